@@ -1,0 +1,33 @@
+from django.db import models
+
+from learners.people.models.person import EXTERNAL_ID_MAX
+
+
+class ImportRow(models.Model):
+    """One line of an uploaded file, staged by COPY: as it was typed, as it will be used, and what is wrong.
+
+    Outside the wall, since COPY cannot pass row security; reached only through its import.
+    """
+
+    pk = models.CompositePrimaryKey("job_id", "line")
+    job = models.ForeignKey(
+        "learners.InviteImport", on_delete=models.CASCADE, related_name="staged", db_index=False
+    )
+    line = models.PositiveIntegerField()
+    raw_name = models.TextField()
+    raw_email = models.TextField()
+    name = models.TextField()
+    email = models.TextField()
+    sort_name = models.TextField()
+    search = models.TextField()
+    external_id = models.CharField(max_length=EXTERNAL_ID_MAX)
+    problem = models.CharField(max_length=20, default="", db_default="")
+    detail = models.CharField(max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["job", "line"], condition=~models.Q(problem=""), name="import_row_problems")
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"

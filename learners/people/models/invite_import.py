@@ -1,0 +1,32 @@
+from typing import ClassVar
+
+from django.db import models
+
+from orgs.models import Job
+
+
+class InviteImport(Job):
+    """A file of people to invite to one program under one contract: staged, previewed, then worked off.
+
+    `draft` while it is previewed; `total` counts the usable lines once it is started and the cursor
+    is the last line worked on.
+    """
+
+    TASK: ClassVar[str] = "learners.import_invitations"
+    QUEUE: ClassVar[str] = "bulk"
+
+    program = models.ForeignKey("programs.Program", on_delete=models.PROTECT, related_name="imports", db_index=False)
+    contract = models.ForeignKey("programs.Contract", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
+    file_size = models.PositiveIntegerField(help_text="bytes")
+    encoding = models.CharField(max_length=20)
+    rows = models.PositiveIntegerField(default=0)
+    problems = models.PositiveIntegerField(default=0)
+    invited = models.PositiveIntegerField(default=0, db_default=0)
+    sends_mail = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "-created_at"], name="invite_import_by_program")]
+
+    def __str__(self) -> str:
+        return self.file_name
