@@ -8,17 +8,10 @@ import re
 from dataclasses import dataclass
 
 CHROMA_LIMIT = 0.13
+GREY = 0.004
 TEXT_CONTRAST = 4.5
 WHITE = "#ffffff"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-@dataclass(frozen=True)
-class Brand:
-    """What the stylesheet needs of a brand colour: hue in whole degrees 0–359, chroma 0–0.13."""
-
-    hue: int
-    chroma: float
 
 
 @dataclass(frozen=True)
@@ -32,26 +25,26 @@ class MailTones:
     link_dark: str
 
 
-def brand(hex_colour: str) -> Brand:
-    """The hue and the capped chroma of `#rrggbb`. Greys keep hue 0 and chroma 0.
+def hue_and_chroma(hex_colour: str) -> tuple[int, float]:
+    """What the stylesheet needs of a brand `#rrggbb`: hue in degrees 0–359, chroma capped at 0.13.
 
-    Raises ValueError for anything but `#rrggbb`.
+    Greys have hue 0 and chroma 0. Raises ValueError for anything but `#rrggbb`.
     """
     _, chroma, hue = to_oklch(hex_colour)
-    if chroma < 0.004:
-        return Brand(0, 0.0)
-    return Brand(round(hue) % 360, round(min(chroma, CHROMA_LIMIT), 3))
+    if chroma < GREY:
+        return 0, 0.0
+    return round(hue) % 360, round(min(chroma, CHROMA_LIMIT), 3)
 
 
 def mail_tones(hex_colour: str) -> MailTones:
     """The tones of one brand for mails. White on `bar` and on both buttons reaches 4.5:1."""
-    tone = brand(hex_colour)
+    hue, chroma = hue_and_chroma(hex_colour)
     return MailTones(
-        bar=_dark_enough(0.30, tone.chroma * 0.75, tone.hue),
-        button=_dark_enough(0.455, tone.chroma, tone.hue),
-        link=_dark_enough(0.445, tone.chroma, tone.hue),
-        button_dark=_dark_enough(0.53, tone.chroma, tone.hue),
-        link_dark=to_hex(0.81, tone.chroma, tone.hue),
+        bar=_dark_enough(0.30, chroma * 0.75, hue),
+        button=_dark_enough(0.455, chroma, hue),
+        link=_dark_enough(0.445, chroma, hue),
+        button_dark=_dark_enough(0.53, chroma, hue),
+        link_dark=to_hex(0.81, chroma, hue),
     )
 
 
