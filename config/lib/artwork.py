@@ -31,7 +31,8 @@ def banner(slug: str, css: str) -> SafeString:
     numbers = _numbers(f"banner:{slug}")
     sun_x, sun_y, radius = _between(numbers, 620, 800), _between(numbers, 96, 150), _between(numbers, 56, 92)
     ranges = "".join(
-        f'<path class="b{level + 2}" d="{_hills(numbers, 150 + level * 44, 46 - level * 8)}"/>' for level in range(3)
+        f'<path class="b{level + 2}" d="{_hills(numbers, 150 + level * 44, 46 - level * 8)}"/>'
+        for level in range(3)
     )
     return format_html(
         '<svg class="art {}" viewBox="0 0 960 300" preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
@@ -42,6 +43,21 @@ def banner(slug: str, css: str) -> SafeString:
             f'<circle class="bs" cx="{sun_x}" cy="{sun_y}" r="{radius}"/>'
         ),
         _safe(ranges),
+    )
+
+
+def funnel_step(before: float, after: float, index: int) -> SafeString:
+    """The shape of one funnel stage; `before` and `after` are shares 0–1 of the first stage."""
+    high, low = (round(4 + 84 * (1 - share), 1) for share in (before, after))
+    curve = f"M0 {high}C14 {high} 12 {low} 26 {low}H100"
+    hatch = (
+        f'<pattern id="hatch-{index}" width="7" height="7" patternUnits="userSpaceOnUse" '
+        'patternTransform="scale(.27 1) rotate(45)"><path class="hatch-line" d="M0 0v7"/></pattern>'
+    )
+    leak = f'<path fill="url(#hatch-{index})" d="{curve}V4H0z"/>' if after < 1 else ""
+    return _safe(
+        '<svg class="funnel-shape" viewBox="0 0 100 88" preserveAspectRatio="none" aria-hidden="true">'
+        f'{hatch}{leak}<path class="keep" d="{curve}V88H0z"/><path class="edge" d="{curve}"/></svg>'
     )
 
 

@@ -1,10 +1,12 @@
 """Template tags of the design system: icons, marks, drawn covers, percentages, times, initials."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.core.paginator import Page
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -63,6 +65,41 @@ def site_url(path: str) -> str:
 def without_scheme(address: str) -> str:
     """`learn.acme.example/programs/eng` of an address, for reading."""
     return address.split("://", 1)[-1]
+
+
+@register.simple_tag
+def funnel_shapes(stages: Sequence[Any]) -> list[tuple[Any, SafeString]]:
+    """Each stage (anything with a `value`) with its drawing; the first stage is the whole."""
+    whole = stages[0].value if stages else 0
+    before = [whole, *(stage.value for stage in stages)]
+    return [
+        (
+            stage,
+            artwork.funnel_step(previous / whole if whole else 0, stage.value / whole if whole else 0, index),
+        )
+        for index, (previous, stage) in enumerate(zip(before, stages, strict=False))
+    ]
+
+
+@register.filter
+def page_numbers(page: Page) -> list[int | None]:
+    """The page numbers to link to; None stands for a gap."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else None for number in numbers]
+
+
+@register.filter
+def time_left(job: Any) -> str:
+    """`, about 7 min left` for a job under way, by its pace so far; empty when that cannot be said yet."""
+    worked = job.done + job.failed
+    if not (job.started_at and worked and job.total):
+        return ""
+    seconds = (timezone.now() - job.started_at).total_seconds() / worked * (job.total - worked)
+    if seconds < 60:
+        return _(", less than a minute left")
+    if seconds < 5400:
+        return _(", about %(count)s min left") % {"count": round(seconds / 60)}
+    return _(", about %(count)s h left") % {"count": round(seconds / 3600)}
 
 
 @register.filter
