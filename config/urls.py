@@ -1,5 +1,16 @@
 """Every address of the site. Admin pages stand under /o/<org>/admin, learners' pages at the root."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config import brand
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("brand/<hue>-<chroma>.css", brand.brand_css, name="brand_css"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("analytics.urls")),
+    path("", include("learners.people.urls")),
+    path("", include("orgs.urls")),
+]
+if settings.DEV_PAGES:
+    urlpatterns.append(path("dev/", include("config.dev_urls")))

@@ -30,7 +30,9 @@ class Standing:
 
     @classmethod
     def of(cls, grant: RoleGrant) -> "Standing":
-        return cls(grant.organization.name, grant.get_role_display(), reverse("home", args=[grant.organization.slug]))
+        return cls(
+            grant.organization.name, grant.get_role_display(), reverse("home", args=[grant.organization.slug])
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ class Access:
 def resolve(user: User, organization_slug: str) -> Access | None:
     """The standing of a person in the organization at this address; None for a stranger to it."""
     grants = tuple(
-        RoleGrant.objects.filter(user=user, organization__slug=organization_slug).select_related("organization")
+        RoleGrant.objects.filter(user=user, organization__slug=organization_slug).select_related(
+            "organization"
+        )
     )
     return Access(user, grants[0].organization, grants) if grants else None
 
@@ -93,7 +97,9 @@ def resolve_for(user: User | None, organization: Organization) -> Access | None:
     return resolve(user, organization.slug) if user is not None and user.is_active else None
 
 
-def org_view(permission: Permission, *, program: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def org_view(
+    permission: Permission, *, program: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Open an admin view to those who hold `permission` in the organization of the URL.
 
     The view is called as `view(request, access, ...)`, with `program=True` as

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
+from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,6 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from config.celery import app
 from orgs.errors import ActionError
 from orgs.models import Job
 
@@ -33,7 +33,7 @@ def enqueue(job: Job) -> None:
 def send(task: str, queue: str, *args: int) -> None:
     """Wake a worker. A broker that is away costs time, never the work: the sweeper asks again."""
     try:
-        app.send_task(task, args=args, queue=queue, retry=False)
+        current_app.send_task(task, args=args, queue=queue, retry=False)
     except OperationalError as error:
         logger.warning("The broker is not reachable; the sweeper will enqueue %s again: %s", task, error)
 
@@ -51,7 +51,9 @@ def claim(model: type[J], pk: int) -> J | None:
         started_at=Coalesce("started_at", Now()),
         heartbeat_at=Now(),
     )
-    return model._default_manager.select_related("organization", "requested_by").get(pk=pk) if claimed else None
+    return (
+        model._default_manager.select_related("organization", "requested_by").get(pk=pk) if claimed else None
+    )
 
 
 def beat(job: Job) -> bool:
@@ -64,9 +66,7 @@ def advance(job: Job, *, to: int, done: int = 0, failed: int = 0, **counters: in
     or the chunk was worked on already, so that the chunk rolls back.
     """
     added = {name: F(name) + value for name, value in {"done": done, "failed": failed, **counters}.items()}
-    if not _mine(job).filter(cursor=job.cursor).update(
-        cursor=to, heartbeat_at=Now(), attempts=0, **added
-    ):
+    if not _mine(job).filter(cursor=job.cursor).update(cursor=to, heartbeat_at=Now(), attempts=0, **added):
         raise LostJob(f"{job._meta.label} {job.pk} is worked on elsewhere")
     job.cursor = to
 
@@ -106,7 +106,9 @@ class LostJob(ActionError):
 
 def _sweep_model(model: type[Job]) -> int:
     rows = model._default_manager
-    text = _("The work stopped three times before it was finished. What was done stays done; please try again.")
+    text = _(
+        "The work stopped three times before it was finished. What was done stays done; please try again."
+    )
     rows.filter(_free(), state=Job.State.RUNNING, attempts__gte=MAX_ATTEMPTS).update(
         state=Job.State.FAILED, finished_at=Now(), error=text
     )

@@ -10,7 +10,9 @@ from orgs.models import Organization, OutboundEmail
 TASK = "orgs.send_mail"
 
 
-def queue(*, kind: str, recipient: str, organization: Organization | None, dedupe: str, data: dict[str, Any]) -> None:
+def queue(
+    *, kind: str, recipient: str, organization: Organization | None, dedupe: str, data: dict[str, Any]
+) -> None:
     """Queue one mail in the current transaction. The same `dedupe` is queued once, whoever asks."""
     OutboundEmail.objects.bulk_create(
         [OutboundEmail(kind=kind, recipient=recipient, organization=organization, dedupe=dedupe, data=data)],

@@ -87,5 +87,7 @@ def signed_in():
 def sent_tasks(monkeypatch):
     """Tasks enqueued by this test, as (name, args): no worker runs unless a test says so."""
     sent: list[tuple[str, tuple]] = []
-    monkeypatch.setattr(celery_app, "send_task", lambda name, args=(), **options: sent.append((name, tuple(args))))
+    monkeypatch.setattr(
+        celery_app, "send_task", lambda name, args=(), **options: sent.append((name, tuple(args)))
+    )
     return sent

@@ -14,7 +14,11 @@ class AuditEvent(TenantModel):
 
     at = models.DateTimeField(db_default=Now())
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
     )
     actor_label = models.CharField(max_length=460, blank=True)
     verb = models.CharField(max_length=60)

@@ -25,7 +25,9 @@ class Job(TenantModel):
     TASK: ClassVar[str]
     QUEUE: ClassVar[str] = "default"
 
-    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED, db_default=State.QUEUED)
+    state = models.CharField(
+        max_length=12, choices=State.choices, default=State.QUEUED, db_default=State.QUEUED
+    )
     total = models.PositiveIntegerField(default=0, db_default=0)
     done = models.PositiveIntegerField(default=0, db_default=0)
     failed = models.PositiveIntegerField(default=0, db_default=0)
@@ -33,7 +35,9 @@ class Job(TenantModel):
     claims = models.PositiveIntegerField(default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=500, default="", db_default="", blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)

@@ -25,7 +25,9 @@ class OutboundEmail(TenantModel):
     kind = models.CharField(max_length=60)
     recipient = models.CharField(max_length=254)
     data = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
-    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED, db_default=State.QUEUED)
+    state = models.CharField(
+        max_length=12, choices=State.choices, default=State.QUEUED, db_default=State.QUEUED
+    )
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     not_before = models.DateTimeField(db_default=Now())
     error = models.CharField(max_length=500, default="", db_default="", blank=True)

@@ -9,7 +9,9 @@ class TenantModel(models.Model):
     one on the organization alone would serve no query.
     """
 
-    organization = models.ForeignKey("orgs.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        "orgs.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         abstract = True

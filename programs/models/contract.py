@@ -40,7 +40,9 @@ class Contract(TenantModel):
             models.CheckConstraint(
                 name="contract_never_oversold", condition=Q(kind="unlimited") | Q(taken__lte=F("quantity"))
             ),
-            models.CheckConstraint(name="contract_ends_after_start", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(
+                name="contract_ends_after_start", condition=Q(ends_on__gte=F("starts_on"))
+            ),
         ]
 
     def __str__(self) -> str:

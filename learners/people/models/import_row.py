@@ -22,7 +22,9 @@ class ImportRow(models.Model):
     search = models.TextField()
     external_id = models.CharField(max_length=EXTERNAL_ID_MAX)
     problem = models.CharField(max_length=20, default="", db_default="")
-    detail = models.CharField(max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date")
+    detail = models.CharField(
+        max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date"
+    )
 
     class Meta:
         indexes = [

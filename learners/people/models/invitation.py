@@ -15,7 +15,9 @@ class Invitation(TenantModel):
     organization = models.ForeignKey(
         "orgs.Organization", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    membership = models.OneToOneField("learners.Membership", on_delete=models.CASCADE, related_name="invitation")
+    membership = models.OneToOneField(
+        "learners.Membership", on_delete=models.CASCADE, related_name="invitation"
+    )
     generation = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)

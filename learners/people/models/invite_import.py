@@ -15,7 +15,9 @@ class InviteImport(Job):
     TASK: ClassVar[str] = "learners.import_invitations"
     QUEUE: ClassVar[str] = "bulk"
 
-    program = models.ForeignKey("programs.Program", on_delete=models.PROTECT, related_name="imports", db_index=False)
+    program = models.ForeignKey(
+        "programs.Program", on_delete=models.PROTECT, related_name="imports", db_index=False
+    )
     contract = models.ForeignKey("programs.Contract", on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=255)
     file_size = models.PositiveIntegerField(help_text="bytes")

@@ -13,7 +13,9 @@ class LicenceLedger(TenantModel):
         JOINED = "joined", _("Joined")
         REMOVED = "removed", _("Removed")
 
-    contract = models.ForeignKey("programs.Contract", on_delete=models.PROTECT, related_name="ledger", db_index=False)
+    contract = models.ForeignKey(
+        "programs.Contract", on_delete=models.PROTECT, related_name="ledger", db_index=False
+    )
     membership = models.ForeignKey("learners.Membership", on_delete=models.PROTECT, related_name="ledger")
     delta = models.SmallIntegerField()
     reason = models.CharField(max_length=12, choices=Reason.choices)

@@ -25,7 +25,9 @@ class Membership(TenantModel):
     program = models.ForeignKey(
         "programs.Program", on_delete=models.PROTECT, related_name="memberships", db_index=False
     )
-    person = models.ForeignKey("learners.Person", on_delete=models.PROTECT, related_name="memberships", db_index=False)
+    person = models.ForeignKey(
+        "learners.Person", on_delete=models.PROTECT, related_name="memberships", db_index=False
+    )
     contract = models.ForeignKey(
         "programs.Contract", on_delete=models.PROTECT, related_name="memberships", db_index=False
     )
@@ -61,14 +63,24 @@ class Membership(TenantModel):
                 fields=["program", "-joined_at", "-id"], condition=Q(state="member"), name="member_by_join"
             ),
             models.Index(
-                fields=["program", "-enrollments", "-id"], condition=Q(state="member"), name="member_by_enrollments"
+                fields=["program", "-enrollments", "-id"],
+                condition=Q(state="member"),
+                name="member_by_enrollments",
             ),
             models.Index(
-                fields=["program", "-completions", "-id"], condition=Q(state="member"), name="member_by_completions"
+                fields=["program", "-completions", "-id"],
+                condition=Q(state="member"),
+                name="member_by_completions",
             ),
             models.Index(
                 fields=["program", "-last_activity_at", "-id"],
-                include=["organization", "current_enrollments", "enrollments", "completions", "last_completion_at"],
+                include=[
+                    "organization",
+                    "current_enrollments",
+                    "enrollments",
+                    "completions",
+                    "last_completion_at",
+                ],
                 condition=Q(state="member"),
                 name="member_by_activity",
             ),

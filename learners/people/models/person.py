@@ -25,16 +25,32 @@ class Person(TenantModel):
     name = models.CharField(_("full name"), max_length=NAME_MAX)
     sort_name = models.CharField(max_length=NAME_MAX * 2)
     search = models.TextField()
-    external_id = models.CharField(_("External ID"), max_length=EXTERNAL_ID_MAX, default="", db_default="", blank=True)
-    manager_name = models.CharField(_("Manager Name"), max_length=NAME_MAX, default="", db_default="", blank=True)
-    manager_email = models.CharField(_("Manager Email"), max_length=254, default="", db_default="", blank=True)
+    external_id = models.CharField(
+        _("External ID"), max_length=EXTERNAL_ID_MAX, default="", db_default="", blank=True
+    )
+    manager_name = models.CharField(
+        _("Manager Name"), max_length=NAME_MAX, default="", db_default="", blank=True
+    )
+    manager_email = models.CharField(
+        _("Manager Email"), max_length=254, default="", db_default="", blank=True
+    )
     job_title = models.CharField(_("Job Title"), max_length=200, default="", db_default="", blank=True)
     job_type = models.CharField(_("Job Type"), max_length=200, default="", db_default="", blank=True)
-    business_unit = models.CharField(_("Business Unit"), max_length=200, default="", db_default="", blank=True)
-    business_unit_2 = models.CharField(_("Business Unit 2"), max_length=200, default="", db_default="", blank=True)
-    location_city = models.CharField(_("Location City"), max_length=200, default="", db_default="", blank=True)
-    location_country = models.CharField(_("Location Country"), max_length=200, default="", db_default="", blank=True)
-    location_region = models.CharField(_("Location Region"), max_length=200, default="", db_default="", blank=True)
+    business_unit = models.CharField(
+        _("Business Unit"), max_length=200, default="", db_default="", blank=True
+    )
+    business_unit_2 = models.CharField(
+        _("Business Unit 2"), max_length=200, default="", db_default="", blank=True
+    )
+    location_city = models.CharField(
+        _("Location City"), max_length=200, default="", db_default="", blank=True
+    )
+    location_country = models.CharField(
+        _("Location Country"), max_length=200, default="", db_default="", blank=True
+    )
+    location_region = models.CharField(
+        _("Location Region"), max_length=200, default="", db_default="", blank=True
+    )
     extra = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     created_at = models.DateTimeField(db_default=Now())
 

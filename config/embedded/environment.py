@@ -1,0 +1,5 @@
+"""Filled in by the platform."""
+
+
+def fill(environ, base):
+    """Nothing yet."""
