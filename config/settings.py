@@ -246,7 +246,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- What the operator sees ---------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
-_shared = [
+_shared: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

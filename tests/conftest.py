@@ -84,9 +84,11 @@ def signed_in():
 
 
 @pytest.fixture(autouse=True)
-def sent_tasks(monkeypatch):
-    """Tasks enqueued by this test, as (name, args): no worker runs unless a test says so."""
+def sent_tasks(request, monkeypatch):
+    """Tasks enqueued by this test, as (name, args): no worker runs unless the test is marked `worker`."""
     sent: list[tuple[str, tuple]] = []
+    if request.node.get_closest_marker("worker"):
+        return sent
     monkeypatch.setattr(
         celery_app, "send_task", lambda name, args=(), **options: sent.append((name, tuple(args)))
     )

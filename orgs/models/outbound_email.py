@@ -18,7 +18,7 @@ class OutboundEmail(TenantModel):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
-    organization = models.ForeignKey(
+    organization = models.ForeignKey(  # type: ignore[assignment]
         "orgs.Organization", on_delete=models.PROTECT, related_name="+", db_index=False, null=True
     )
     dedupe = models.CharField(max_length=200, unique=True)
