@@ -1,0 +1,127 @@
+"""A file of people to invite, read row by row: what each row says and what is wrong with it.
+
+Pure: knows no database. What only the database can tell (already invited, already a member) is
+written into the staged rows later, in one statement.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from config.lib import emails
+from config.lib.csvin import Table, Unreadable
+from learners.people import names
+from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX
+
+HEADER = ("Full Name", "Email", "External ID")
+
+
+class Problem(StrEnum):
+    """Why a row cannot be used. Stored with the row."""
+
+    EMAIL_MISSING = "email_missing"
+    EMAIL_INVALID = "email_invalid"
+    EMAIL_LONG = "email_long"
+    NAME_MISSING = "name_missing"
+    NAME_LONG = "name_long"
+    EXTERNAL_ID_LONG = "external_id_long"
+    DUPLICATE = "duplicate"
+    INVITED = "already_invited"
+    MEMBER = "already_member"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: as it was typed, as it will be used, and what is wrong with it ("" when nothing is).
+
+    `detail` is what the reason speaks of: the code of `emails.problem`, a length, a line.
+    """
+
+    line: int
+    raw_name: str
+    raw_email: str
+    name: str
+    email: str
+    external_id: str
+    problem: str
+    detail: str
+
+    @property
+    def sort_name(self) -> str:
+        return names.sort_name(self.name)
+
+    @property
+    def search(self) -> str:
+        return names.search(self.name, self.email, self.external_id)
+
+
+def read(table: Table, limit: int) -> Iterator[Row]:
+    """The rows of a table, checked on their own and against the rows before them.
+
+    Raises Unreadable when the header lacks a column, when there is no row or more than `limit`.
+    """
+    columns = _columns(table.header)
+    seen: dict[str, int] = {}
+    count = 0
+    for count, record in enumerate(table.records(), 1):  # noqa: B007
+        if count > limit:
+            raise Unreadable(
+                _("The file has more than %(limit)s rows. Split it and import the parts one after the other.")
+                % {"limit": f"{limit:,}"}
+            )
+        row = check(record.line, *(record.cells[i] if i < len(record.cells) else "" for i in columns))
+        if not row.problem and (first := seen.setdefault(row.email, row.line)) != row.line:
+            row = _with_problem(row, Problem.DUPLICATE, str(first))
+        yield row
+    if not count:
+        raise Unreadable(
+            _("The file has a header but no rows. Add one row for each learner and upload it again.")
+        )
+
+
+def check(line: int, raw_name: str, raw_email: str, raw_external_id: str) -> Row:
+    """One row by itself: cleaned, and with the first thing that is wrong with it."""
+    raw_name, raw_email = raw_name.replace("\0", ""), raw_email.replace("\0", "")
+    name, external_id = names.clean(raw_name), names.clean(raw_external_id)
+    email = emails.normalize(names.clean(raw_email))
+    problem, detail = _problem(name, email, external_id)
+    return Row(line, raw_name, raw_email, name, email, external_id, problem, detail)
+
+
+def _problem(name: str, email: str, external_id: str) -> tuple[str, str]:
+    if not email:
+        return Problem.EMAIL_MISSING, ""
+    if code := emails.problem(email):
+        return (Problem.EMAIL_LONG, str(len(email))) if code == "long" else (Problem.EMAIL_INVALID, code)
+    if not name:
+        return Problem.NAME_MISSING, ""
+    if len(name) > NAME_MAX:
+        return Problem.NAME_LONG, str(len(name))
+    if len(external_id) > EXTERNAL_ID_MAX:
+        return Problem.EXTERNAL_ID_LONG, str(len(external_id))
+    return "", ""
+
+
+def _with_problem(row: Row, problem: str, detail: str) -> Row:
+    return Row(row.line, row.raw_name, row.raw_email, row.name, row.email, row.external_id, problem, detail)
+
+
+def _columns(header: Sequence[str]) -> list[int]:
+    """Where the three columns stand, in any case and order. Raises Unreadable when one is missing or stands twice."""
+    keys = [_key(cell) for cell in header]
+    missing = [title for title in HEADER if _key(title) not in keys]
+    if missing:
+        raise Unreadable(
+            _("The first row must name the columns Full Name, Email and External ID. Missing: %(missing)s.")
+            % {"missing": ", ".join(missing)}
+        )
+    for title in HEADER:
+        if keys.count(_key(title)) > 1:
+            raise Unreadable(_("The column %(title)s is there twice. Keep one of them.") % {"title": title})
+    return [keys.index(_key(title)) for title in HEADER]
+
+
+def _key(cell: str) -> str:
+    return "".join(character for character in cell.casefold() if character.isalnum())
