@@ -101,7 +101,10 @@ FORM_RENDERER = "config.forms.Renderer"
 
 # --- Data ---------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL")}
+# The folder of a socket comes as `?host=` in the address; `dbshell` and the tests look for it in HOST.
+_socket = DATABASES["default"].get("OPTIONS", {}).pop("host", None)
 DATABASES["default"] |= {
+    "HOST": _socket or DATABASES["default"]["HOST"],
     "ENGINE": "django_prometheus.db.backends.postgresql",
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
@@ -149,6 +152,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 # allauth limits sign-in, sign-up, reset and confirmation by default; ALLAUTH_TRUSTED_PROXY_COUNT tells it
 # how many proxies stand in front, so that the limit counts the visitor and not the proxy.
@@ -158,14 +162,22 @@ LOGIN_REDIRECT_URL = "start"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # --- Mail ---------------------------------------------------------------------------------------
+# A server: EMAIL_URL=smtp+tls://user:password@host:587 (smtp+ssl for port 465; percent-encode the password).
+# A provider's API: EMAIL_BACKEND=anymail.backends.<provider>.EmailBackend and its keys as JSON in ANYMAIL.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"] or (
+    465 if EMAIL_CONFIG.get("EMAIL_USE_SSL") else 587 if EMAIL_CONFIG.get("EMAIL_USE_TLS") else 25
+)
 EMAIL_BACKEND = env("EMAIL_BACKEND", default=EMAIL_CONFIG["EMAIL_BACKEND"])
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-ANYMAIL = env.json("ANYMAIL", default={})
+ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **env.json("ANYMAIL", default={})}
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
+MAIL_REPLY_TO = env("MAIL_REPLY_TO", default="")
 MAILBOX_DIR = env.path("MAILBOX_DIR", default=str(BASE_DIR / ".state" / "mailbox"))
+MAIL_MODULES = ["orgs.emails", "learners.people.emails"]
 MAIL_BATCH = env.int("MAIL_BATCH", default=100)
+# A mail is begun only with half a lease left: keep that longer than one mail may take (six answers of EMAIL_TIMEOUT).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
 
 # --- Work in the background ---------------------------------------------------------------------
@@ -185,7 +197,12 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "orgs.sweep_jobs", "schedule": SWEEP_SECONDS},
-    "sweep-outbox": {"task": "orgs.send_mail", "schedule": SWEEP_SECONDS, "options": {"queue": "mail"}},
+    "sweep-outbox": {
+        "task": "orgs.send_mail",
+        "schedule": SWEEP_SECONDS,
+        # One that waited for a busy worker until the next is due has no purpose any more.
+        "options": {"queue": "mail", "expires": SWEEP_SECONDS},
+    },
 }
 
 # --- Language and time --------------------------------------------------------------------------
