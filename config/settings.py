@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "config.context.platform",
+                "learners.people.context.destination",
             ],
             "builtins": ["django.templatetags.i18n", "template_partials.templatetags.partials"],
         },
@@ -144,10 +145,24 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "learners.people.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+# The name is asked by the form itself; the library knows no such field.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "learners.people.forms.accounts.LoginForm",
+    "signup": "learners.people.forms.accounts.SignupForm",
+    "add_email": "learners.people.forms.accounts.AddEmailForm",
+    "change_password": "learners.people.forms.accounts.ChangePasswordForm",
+    "set_password": "learners.people.forms.accounts.SetPasswordForm",
+    "reset_password": "learners.people.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "learners.people.forms.accounts.ResetPasswordKeyForm",
+    "reauthenticate": "learners.people.forms.accounts.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# Adding an address to an account opens a way into it: the password is asked again.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True

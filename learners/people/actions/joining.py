@@ -1,0 +1,330 @@
+"""Joining a program: the one way in, whichever door a person came through.
+
+An outcome that leaves something to remember (someone found no seat) is a result and commits; a
+refusal that changes nothing is an ActionError.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from learners.people.models import Membership, Person, TurnedAway
+from learners.people.queries import joining as queries
+from learners.people.queries.joining import Conflict, Link, LinkState, Standing
+from orgs.audit import record
+from orgs.errors import ActionError
+from orgs.models import User
+from orgs.outbox import queue
+from orgs.tenancy import org_transaction
+from programs.models import Contract, Program
+
+M = TypeVar("M", bound=Model)
+
+REFUSALS = {
+    Conflict.OTHER_ACCOUNT: gettext_lazy(
+        "The invited address belongs to another account. Sign in to that account to join."
+    ),
+    Conflict.OTHER_PERSON: gettext_lazy(
+        "Your account is known to this organization under another address. Ask your administrator to invite "
+        "that address, so that your learning stays in one place."
+    ),
+}
+
+# One statement decides (rule 2): room is looked for, the membership is written, the contract is charged and
+# the ledger follows, or none of it. Whoever finds no room left at the second look gives the membership back
+# with the savepoint. Unlimited contracts count their members too; one that sells enrollments is charged
+# when a member enrolls, so joining it takes nothing and leaves no line in the ledger. Someone removed comes
+# back only when that was allowed, whatever was true a moment before.
+TAKE_SEAT = """
+with room as materialized (
+  select id from programs_contract
+  where id = %(contract)s
+    and (kind <> 'seats' or taken < quantity) and %(today)s between starts_on and ends_on
+), m as (
+  insert into learners_membership
+    (organization_id, program_id, person_id, contract_id, state, sort_name, joined_at, last_activity_at)
+  select %(organization)s, %(program)s, %(person)s, id, 'member', %(sort_name)s, now(), now() from room
+  on conflict (person_id, program_id) do update
+    set state = 'member', contract_id = excluded.contract_id, joined_at = now(), last_activity_at = now(),
+        removed_at = null, allow_return = false
+    where learners_membership.state = 'invited'
+       or learners_membership.state = 'removed' and learners_membership.allow_return
+  returning id, joined_at
+), k as (
+  update programs_contract set taken = taken + case when kind = 'enrollments' then 0 else 1 end
+  where id = %(contract)s and exists (select from m)
+    and (kind <> 'seats' or taken < quantity) and %(today)s between starts_on and ends_on
+  returning id, kind
+), l as (
+  insert into learners_licenceledger (organization_id, contract_id, membership_id, delta, reason)
+  select %(organization)s, k.id, m.id, 1, 'joined' from k, m where k.kind <> 'enrollments'
+)
+select (select id from m), (select joined_at from m), exists (select from k), exists (select from room),
+  exists (select from learners_membership
+          where person_id = %(person)s and program_id = %(program)s and state = 'member')
+"""
+
+
+class Outcome(StrEnum):
+    """What became of an attempt to join."""
+
+    JOINED = "joined"
+    ALREADY = "already"
+    FULL = "full"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    PROGRAM_REMOVED = "program_removed"
+
+
+@dataclass(frozen=True)
+class JoinResult:
+    """The outcome; `is_in` when the person is a member now, be it since this moment or before."""
+
+    outcome: Outcome
+
+    @property
+    def is_in(self) -> bool:
+        return self.outcome in (Outcome.JOINED, Outcome.ALREADY)
+
+
+@dataclass(frozen=True)
+class _Seat:
+    outcome: Outcome
+    membership_id: int = 0
+    joined_at: datetime | None = None
+    former_state: str | None = None
+
+
+def join(*, program: Program, person: Person, user: User, contract: Contract, by: User | None) -> JoinResult:
+    """Make the person a member under this contract, with `user` as their account.
+
+    Takes one licence (none where enrollments are sold), writes ledger and audit entry and queues the
+    welcome mail, all or nothing. A second attempt finds `already`. Without room, or outside the
+    contract's dates, nothing is taken and the attempt is remembered for the administrators. Raises
+    ActionError when the account is another person of the organization, the person has another
+    account, or the person was removed and may not return.
+    """
+    with org_transaction(program.organization):
+        person = _lock(Person.objects.all(), person)
+        contract = _own(Contract.objects.select_related("organization"), contract)
+        if not _own(Program.objects.all(), program).is_active:
+            return JoinResult(Outcome.PROGRAM_REMOVED)
+        with transaction.atomic():
+            _connect(person, user)
+            seat = _take_seat(program, person, contract)
+            if not JoinResult(seat.outcome).is_in:
+                transaction.set_rollback(True)
+        if seat.outcome == Outcome.JOINED:
+            _tell(seat, person, by)
+        elif seat.outcome != Outcome.ALREADY:
+            _remember(program, contract, person.email, TurnedAway.Reason(seat.outcome))
+        return JoinResult(seat.outcome)
+
+
+def accept(*, link: Link, user: User, by: User | None) -> JoinResult:
+    """Join by an invitation's link with the account that the invited address belongs to.
+
+    The link proves the address, so it is confirmed from now on. Raises ActionError when the link was
+    used, removed or replaced meanwhile, or another account owns the address.
+    """
+    with org_transaction(link.program.organization):
+        link = _still_open(link)
+        if queries.account_of(link.person) != user:
+            raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT)
+        return _enter(link, user, by)
+
+
+def accept_as_new(*, link: Link, name: str, password: str, by: User | None) -> tuple[User, JoinResult]:
+    """Join by an invitation's link with a new account at the invited address, which counts as confirmed.
+
+    An account that someone began at the address and nobody could ever enter is taken over, its
+    password with it. The account stays when there is no seat, so that coming back is one click.
+    With `by=None` the new account itself is who acts. Raises ActionError when the link is no longer
+    open or the address has an account.
+    """
+    hashed = make_password(password)
+    with org_transaction(link.program.organization):
+        link = _still_open(link)
+        if queries.account_of(link.person) is not None:
+            raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT)
+        user = queries.unclaimed_account(link.person.email) or User(email=link.person.email)
+        user.name, user.password = name, hashed
+        with _one_account_per_address():
+            user.save()
+        return user, _enter(link, user, by or user)
+
+
+def connect(*, link: Link, user: User, by: User | None) -> JoinResult:
+    """Join by an invitation's link with an account of another address, and add the invited one to it.
+
+    Both are then confirmed addresses of one account. Raises ActionError when the link is no longer
+    open, the invited address has an account of its own, or this account is another person of the
+    organization.
+    """
+    with org_transaction(link.program.organization):
+        return _enter(_still_open(link), user, by)
+
+
+def enter(*, program: Program, user: User, by: User | None) -> JoinResult:
+    """Join by the program's own address: invited at a confirmed address, or removed with leave to return.
+
+    Either way under the contract of that membership. Raises ActionError for everyone else.
+    """
+    way = queries.way_in(program, user)
+    if way.standing == Standing.MEMBER:
+        return JoinResult(Outcome.ALREADY)
+    if way.membership is None or way.standing not in (Standing.INVITED, Standing.RETURNING):
+        raise ActionError(_("You are not invited to this program."), code="not_invited")
+    membership = way.membership
+    return join(program=program, person=membership.person, user=user, contract=membership.contract, by=by)
+
+
+def ask_for_seat(*, membership: Membership, by: User | None) -> Outcome | None:
+    """Let the administrators know that an invited or returning person found the program closed to them.
+
+    Returns why it is closed, or None when there is room after all: then nothing is written.
+    """
+    with org_transaction(membership.program.organization):
+        contract = _own(Contract.objects.select_related("organization"), membership.contract)
+        reason = queries.why_closed(contract)
+        if reason is not None:
+            _remember(membership.program, contract, membership.person.email, reason)
+        return Outcome(reason) if reason else None
+
+
+def _enter(link: Link, user: User, by: User | None) -> JoinResult:
+    _refuse_conflict(link.person, user)
+    _confirm(user, link.person.email)
+    contract = link.membership.contract
+    return join(program=link.program, person=link.person, user=user, contract=contract, by=by)
+
+
+def _confirm(user: User, email: str) -> None:
+    """Make the address a confirmed one of this account; it becomes the primary when there is none."""
+    defaults = {"verified": True}
+    if not EmailAddress.objects.filter(user=user, primary=True).exists():
+        defaults["primary"] = True
+    with _one_account_per_address():
+        EmailAddress.objects.update_or_create(user=user, email=email, defaults=defaults)
+
+
+@contextmanager
+def _one_account_per_address() -> Iterator[None]:
+    """Someone else may take the address in this very moment; the database has the last word."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT) from error
+
+
+def _still_open(link: Link) -> Link:
+    """The link as it is now, its person locked so that a twin waits; refuses one that is open no longer."""
+    _lock(Person.objects.all(), link.person)
+    now = queries.link_of(link.invitation.pk, link.generation)
+    if now is None or now.state != LinkState.OPEN:
+        raise ActionError(_("This link is no longer open."), code=now.state if now else LinkState.REMOVED)
+    return now
+
+
+def _connect(person: Person, user: User) -> None:
+    if person.user_id == user.pk:
+        return
+    _refuse_conflict(person, user)
+    Person.objects.filter(pk=person.pk).update(user=user)
+
+
+def _refuse_conflict(person: Person, user: User) -> None:
+    conflict = queries.conflict(person, user)
+    if conflict is not None:
+        raise ActionError(REFUSALS[conflict], code=conflict)
+
+
+def _take_seat(program: Program, person: Person, contract: Contract) -> _Seat:
+    former = Membership.objects.filter(program=program, person=person).values_list("state", flat=True).first()
+    TurnedAway.objects.filter(program=program, email=person.email).delete()
+    membership_id, joined_at, charged, room, member = _run(program, person, contract)
+    if membership_id is not None and charged:
+        return _Seat(Outcome.JOINED, membership_id, joined_at, former)
+    if membership_id is None and (room or member):
+        if Membership.objects.filter(program=program, person=person, state=Membership.State.MEMBER).exists():
+            return _Seat(Outcome.ALREADY)
+        raise ActionError(_("You are not invited to this program."), code="not_invited")
+    fresh = _own(Contract.objects.select_related("organization"), contract)
+    return _Seat(Outcome(queries.why_closed(fresh) or Outcome.FULL))
+
+
+def _run(program: Program, person: Person, contract: Contract) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TAKE_SEAT,
+            {
+                "organization": program.organization_id,
+                "program": program.pk,
+                "person": person.pk,
+                "sort_name": person.sort_name,
+                "contract": contract.pk,
+                "today": contract.today,
+            },
+        )
+        return cursor.fetchone()
+
+
+def _tell(seat: _Seat, person: Person, by: User | None) -> None:
+    """Leave the audit entry and queue the welcome mail; one who returns is welcomed again."""
+    rows = Membership.objects.select_related("program", "person", "contract")
+    membership = rows.get(pk=seat.membership_id)
+    record(
+        by=by,
+        # The address the organization knows, not the private one an account may have besides.
+        by_label=f"{person.name} <{person.email}>" if by is not None and by.pk == person.user_id else "",
+        organization=membership.program.organization,
+        verb="membership.joined",
+        target=membership,
+        program_id=membership.program_id,
+        before={"state": seat.former_state},
+        after={"state": membership.state, "contract": membership.contract.name},
+    )
+    assert seat.joined_at is not None
+    queue(
+        kind="program_welcome",
+        recipient=person.email,
+        organization=membership.program.organization,
+        dedupe=f"welcome:{membership.pk}:{seat.joined_at.timestamp():.6f}",
+        data={"membership": membership.pk},
+    )
+
+
+def _remember(program: Program, contract: Contract, email: str, reason: TurnedAway.Reason) -> None:
+    row, is_new = TurnedAway.objects.get_or_create(
+        email=email,
+        program=program,
+        defaults={"organization_id": program.organization_id, "contract": contract, "reason": reason},
+    )
+    if not is_new:
+        TurnedAway.objects.filter(pk=row.pk).update(
+            times=F("times") + 1, at=Now(), reason=reason, contract=contract
+        )
+
+
+def _lock(rows: QuerySet[M], row: M) -> M:
+    return _own(rows.select_for_update(no_key=True), row)
+
+
+def _own(rows: QuerySet[M], row: M) -> M:
+    """The row as it is now, read through the wall: foreign keys are checked past it."""
+    found = rows.filter(pk=row.pk).first()
+    if found is None:
+        raise ActionError(_("That belongs to another organization."), code="other_organization")
+    return found
