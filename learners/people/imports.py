@@ -65,7 +65,8 @@ def read(table: Table, limit: int) -> Iterator[Row]:
     columns = _columns(table.header)
     seen: dict[str, int] = {}
     count = 0
-    for count, record in enumerate(table.records(), 1):  # noqa: B007
+    for record in table.records():
+        count += 1
         if count > limit:
             raise Unreadable(
                 _("The file has more than %(limit)s rows. Split it and import the parts one after the other.")
@@ -109,7 +110,7 @@ def _with_problem(row: Row, problem: str, detail: str) -> Row:
 
 
 def _columns(header: Sequence[str]) -> list[int]:
-    """Where the three columns stand, in any case and order. Raises Unreadable when one is missing or stands twice."""
+    """Where the three columns stand, in any order. Raises Unreadable when one is missing or there twice."""
     keys = [_key(cell) for cell in header]
     missing = [title for title in HEADER if _key(title) not in keys]
     if missing:

@@ -1,7 +1,5 @@
 from django.db import models
 
-from learners.people.models.person import EXTERNAL_ID_MAX
-
 
 class ImportRow(models.Model):
     """One line of an uploaded file, staged by COPY: as it was typed, as it will be used, and what is wrong.
@@ -20,7 +18,7 @@ class ImportRow(models.Model):
     email = models.TextField()
     sort_name = models.TextField()
     search = models.TextField()
-    external_id = models.CharField(max_length=EXTERNAL_ID_MAX)
+    external_id = models.TextField()
     problem = models.CharField(max_length=20, default="", db_default="")
     detail = models.CharField(
         max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date"

@@ -9,7 +9,8 @@ class InviteImport(Job):
     """A file of people to invite to one program under one contract: staged, previewed, then worked off.
 
     `draft` while it is previewed; `total` counts the usable lines once it is started and the cursor
-    is the last line worked on.
+    is the last line worked on. The staged rows are kept for a while after the end, so
+    that the bad ones can still be downloaded.
     """
 
     TASK: ClassVar[str] = "learners.import_invitations"
@@ -24,6 +25,8 @@ class InviteImport(Job):
     encoding = models.CharField(max_length=20)
     rows = models.PositiveIntegerField(default=0)
     problems = models.PositiveIntegerField(default=0)
+    again = models.PositiveIntegerField(default=0, help_text="usable rows of people who were removed before")
+    new_external_ids = models.PositiveIntegerField(default=0, help_text="usable rows that bring one to someone without")
     invited = models.PositiveIntegerField(default=0, db_default=0)
     sends_mail = models.BooleanField(default=True)
 

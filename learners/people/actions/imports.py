@@ -1,0 +1,214 @@
+"""A file of people to invite: staged and judged, started, worked off chunk by chunk, forgotten."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.lib.csvin import Table, Unreadable
+from learners.people import imports, problems
+from learners.people.models import ImportRow, InviteImport
+from learners.people.sql import inviting
+from orgs import access, audit, jobs, outbox
+from orgs.errors import ActionError
+from orgs.models import User
+from orgs.permissions import Permission
+from orgs.tenancy import org_transaction
+from programs.models import Contract, Program
+
+# Lines of the file per transaction. Larger chunks are no faster.
+CHUNK = 5_000
+KEEP_ROWS = timedelta(days=30)
+KEEP_DRAFTS = timedelta(days=7)
+State = InviteImport.State
+
+
+def stage(
+    *,
+    program: Program,
+    contract: Contract,
+    file: BinaryIO,
+    name: str,
+    size: int,
+    by: User | None,
+    instead_of: InviteImport | None = None,
+) -> InviteImport:
+    """Read a file into a draft that can be looked at: every row, with the reason if it cannot be used.
+
+    Nobody is invited yet. Refuses what is no table of people, a removed program and an ended contract;
+    then nothing is left behind. The draft that it is `instead_of` is discarded.
+    """
+    with org_transaction(program.organization):
+        if refusal := problems.refusal(program, contract):
+            raise ActionError(refusal, "contract")
+        try:
+            table = Table(file)
+            job = InviteImport.objects.create(
+                organization=program.organization,
+                program=program,
+                contract=contract,
+                requested_by=by,
+                state=State.DRAFT,
+                file_name=name[-255:],
+                file_size=size,
+                encoding=table.encoding,
+            )
+            job.rows = _copy(job, imports.read(table, settings.IMPORT_ROWS_LIMIT))
+        except Unreadable as error:
+            raise ActionError(error.text, "file") from error
+        _judge(job)
+        job.save(update_fields=["rows", "problems", "again", "new_external_ids"])
+        if instead_of is not None:
+            discard(job=instead_of, by=by)
+    return job
+
+
+def start(*, job: InviteImport, mail: bool, by: User | None) -> InviteImport:
+    """Hand a draft to the workers, who invite its usable rows, with a mail or without.
+
+    Refuses a draft without usable rows or started already, a removed program and an ended contract.
+    """
+    with org_transaction(job.organization):
+        job = _locked(job)
+        if job.state != State.DRAFT:
+            raise ActionError(_("This import was started already."), code="started")
+        if refusal := problems.refusal(job.program, job.contract):
+            raise ActionError(refusal)
+        if job.rows == job.problems:
+            raise ActionError(_("No row of this file can be used."))
+        job.state, job.total = State.QUEUED, job.rows - job.problems
+        job.sends_mail, job.requested_by = mail, by
+        job.save(update_fields=["state", "total", "sends_mail", "requested_by"])
+        audit.record(
+            by=by,
+            organization=job.organization,
+            verb="invitations.imported",
+            target=job,
+            program_id=job.program_id,
+            after={"rows": job.total, "contract": job.contract.name, "mail": mail},
+        )
+        jobs.enqueue(job)
+    return job
+
+
+def discard(*, job: InviteImport, by: User | None) -> None:
+    """Forget a draft and its rows. An import that was started stays as it is."""
+    with org_transaction(job.organization):
+        job = _locked(job)
+        if job.state == State.DRAFT:
+            ImportRow.objects.filter(job=job).delete()
+            job.delete()
+
+
+def verify(*, job: InviteImport, by: User | None) -> None:
+    """Refuse to work on an import whose requester lost the right, or whose program or contract is over."""
+    with org_transaction(job.organization):
+        standing = access.resolve_for(by, job.organization)
+        if standing is None or not standing.may(Permission.LEARNERS_INVITE, job.program_id):
+            raise ActionError(
+                _("The person who started this import may no longer invite learners to this program.")
+            )
+        if refusal := problems.refusal(job.program, job.contract):
+            raise ActionError(refusal)
+
+
+def work(*, job: InviteImport, by: User | None) -> bool:
+    """Invite the people of the next chunk of lines and move the cursor, in one transaction.
+
+    Says whether lines are left. Raises `jobs.LostJob` when another worker has the job. Who was invited or
+    joined since the preview is left alone: `invited` counts the others.
+    """
+    with org_transaction(job.organization):
+        last = ImportRow.objects.filter(job=job).aggregate(last=Max("line"))["last"] or 0
+        low, high = job.cursor, min(job.cursor + CHUNK, last)
+        if low >= high:
+            return False
+        usable = ImportRow.objects.filter(job=job, line__gt=low, line__lte=high, problem="").count()
+        invited = inviting.invite(
+            inviting.STAGED,
+            {
+                "organization": job.organization_id,
+                "program": job.program_id,
+                "contract": job.contract_id,
+                "mail": job.sends_mail,
+                "job": job.pk,
+                "low": low,
+                "high": high,
+            },
+        )
+        jobs.advance(job, to=high, done=usable, invited=invited)
+        if job.sends_mail and invited:
+            outbox.wake()
+    return high < last
+
+
+def tidy(*, by: User | None) -> None:
+    """After many people were added: flush the search index and let the planner learn of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("select gin_clean_pending_list('person_search')")
+        cursor.execute("analyze learners_person, learners_membership, learners_invitation")
+
+
+def expire(*, by: User | None) -> int:
+    """Forget drafts after 7 days, and the rows of imports that ended 30 days ago; their counts stay.
+
+    Returns how many rows were forgotten.
+    """
+    now = timezone.now()
+    drafts = InviteImport.objects.filter(state=State.DRAFT, created_at__lt=now - KEEP_DRAFTS)
+    ended = Q(job__finished_at__lt=now - KEEP_ROWS) & ~Q(job__state__in=[State.QUEUED, State.RUNNING])
+    forgotten, _models = ImportRow.objects.filter(Q(job__in=drafts) | ended).delete()
+    drafts.delete()
+    return forgotten
+
+
+def _copy(job: InviteImport, rows: Iterator[imports.Row]) -> int:
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(inviting.STAGE) as copy:
+        for row in rows:
+            count += 1
+            copy.write_row(
+                (
+                    job.pk,
+                    row.line,
+                    row.raw_name,
+                    row.raw_email,
+                    row.name,
+                    row.email,
+                    row.sort_name,
+                    row.search,
+                    row.external_id,
+                    row.problem,
+                    row.detail,
+                )
+            )
+    return count
+
+
+def _judge(job: InviteImport) -> None:
+    """Mark who is invited or a member already, and count what is left."""
+    parameters = {"job": job.pk, "organization": job.organization_id, "program": job.program_id}
+    with connection.cursor() as cursor:
+        cursor.execute("analyze learners_importrow")
+        cursor.execute(inviting.VERDICTS, parameters)
+        cursor.execute(inviting.OUTLOOK, parameters)
+        usable, job.again, job.new_external_ids = cursor.fetchone()
+    job.problems = job.rows - usable
+
+
+def _locked(job: InviteImport) -> InviteImport:
+    """The job as it is now, held until the transaction ends. Refuses one that was discarded meanwhile."""
+    held = (
+        InviteImport.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organization", "program", "contract__organization")
+        .filter(pk=job.pk)
+        .first()
+    )
+    if held is None:
+        raise ActionError(_("This import was discarded."), code="discarded")
+    return held

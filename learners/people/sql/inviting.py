@@ -1,0 +1,150 @@
+"""Inviting, set by set: the same statements serve one person and a chunk of five thousand lines.
+
+The order of the inserts keeps concurrent imports from deadlocking. People are looked up by their
+address alone, behind `offset 0`, and the organization is compared outside: an organization that the
+statistics do not know yet would otherwise make the planner walk its whole index for each line.
+"""
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from learners.people import names
+
+# The lines of one chunk of a file, and a few people who were typed in.
+STAGED = """
+  select email, name, sort_name, search, external_id from learners_importrow
+  where job_id = %(job)s and line > %(low)s and line <= %(high)s and problem = ''"""
+GIVEN = """
+  select * from unnest(%(emails)s::text[], %(names)s::text[], %(sort_names)s::text[], %(searches)s::text[],
+    %(external_ids)s::text[]) as r(email, name, sort_name, search, external_id)"""
+
+# Who was invited or joined in the meantime is left alone. A removed person is invited again: the link of
+# the former invitation is void from then on.
+PERSONS = """
+insert into learners_person (organization_id, email, name, sort_name, search, external_id)
+select %(organization)s, r.email, r.name, r.sort_name, r.search, r.external_id from ({rows}) r
+where not exists (
+  select from (select p.organization_id from learners_person p where p.email = r.email offset 0) p
+  where p.organization_id = %(organization)s)
+order by r.email
+on conflict (email, organization_id) do nothing"""
+
+# A statement of its own: its snapshot sees the persons that a concurrent import committed meanwhile.
+INVITATIONS = """
+with c as materialized (
+  select r.email, p.id as person_id, p.sort_name from ({rows}) r
+  cross join lateral (
+    select p.id, p.sort_name, p.organization_id from learners_person p where p.email = r.email offset 0) p
+  where p.organization_id = %(organization)s),
+m as (
+  insert into learners_membership (organization_id, program_id, person_id, contract_id, state, sort_name)
+  select %(organization)s, %(program)s, person_id, %(contract)s, 'invited', sort_name
+  from c order by person_id
+  on conflict (person_id, program_id) do update set state = 'invited', contract_id = excluded.contract_id,
+    invited_at = excluded.invited_at, removed_at = null, allow_return = false
+  where learners_membership.state = 'removed'
+  returning id, person_id),
+i as (
+  insert into learners_invitation (organization_id, membership_id)
+  select %(organization)s, id from m order by id
+  on conflict (membership_id) do update set generation = learners_invitation.generation + 1,
+    created_at = excluded.created_at, sent_at = null, sent_count = 0
+  returning id, membership_id, generation),
+o as (
+  insert into orgs_outboundemail (organization_id, dedupe, kind, recipient, data)
+  select %(organization)s, 'invite:' || i.id || ':' || i.generation, 'invitation', c.email,
+    jsonb_build_object('invitation', i.id)
+  from i join m on m.id = i.membership_id join c on c.person_id = m.person_id
+  where %(mail)s order by i.id)
+select count(*) from i"""
+
+# An External ID is filled in where the person had none. Its text is found in Python, which folds case.
+WITHOUT_EXTERNAL_ID = """
+select p.id, p.name, p.email, r.external_id from ({rows}) r
+cross join lateral (
+  select p.id, p.name, p.email, p.external_id, p.organization_id from learners_person p
+  where p.email = r.email offset 0) p
+where r.external_id <> '' and p.external_id = '' and p.organization_id = %(organization)s"""
+FILL_EXTERNAL_IDS = """
+with held as materialized (
+  select id from learners_person where id = any(%(ids)s) and external_id = '' order by id for no key update)
+update learners_person p set external_id = v.external_id, search = v.search
+from held join unnest(%(ids)s::bigint[], %(external_ids)s::text[], %(searches)s::text[])
+  as v(id, external_id, search) on v.id = held.id
+where p.id = held.id"""
+
+# A mail that is still on its way is not queued twice, one that failed is tried again. `n` counts the mails
+# of one link, so that each has its own cause.
+RESEND = """
+with held as materialized (
+  select i.id, i.generation, i.sent_count, i.membership_id from learners_invitation i
+  where i.id = any(%(invitations)s) order by i.id for no key update)
+insert into orgs_outboundemail (organization_id, dedupe, kind, recipient, data)
+select %(organization)s,
+  'invite:' || held.id || ':' || held.generation
+    || case when held.sent_count > 0 then ':' || held.sent_count + 1 else '' end,
+  'invitation', p.email, jsonb_build_object('invitation', held.id)
+from held join learners_membership m on m.id = held.membership_id join learners_person p on p.id = m.person_id
+where m.state = 'invited' order by held.id
+on conflict (dedupe) do update set state = 'queued', attempts = 0, error = '', not_before = now()
+where orgs_outboundemail.state in ('failed', 'cancelled')"""
+
+# What only the database can tell of a staged file. The dates go into the sentence that explains the reason.
+VERDICTS = """
+update learners_importrow r set problem = v.problem, detail = v.detail
+from (
+  select r.line, case m.state when 'member' then 'already_member' else 'already_invited' end as problem,
+    to_char(case m.state when 'member' then m.joined_at else m.invited_at end at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS"Z"') as detail
+  from learners_importrow r
+  cross join lateral (
+    select p.id, p.organization_id from learners_person p where p.email = r.email offset 0) p
+  cross join lateral (
+    select m.program_id, m.state, m.joined_at, m.invited_at from learners_membership m
+    where m.person_id = p.id offset 0) m
+  where r.job_id = %(job)s and r.problem = '' and p.organization_id = %(organization)s
+    and m.program_id = %(program)s and m.state <> 'removed') v
+where r.job_id = %(job)s and r.line = v.line"""
+# Usable rows, those of people who were removed, and those that bring an External ID to someone without one.
+OUTLOOK = """
+select count(*), count(*) filter (where m.state = 'removed'),
+  count(*) filter (where r.external_id <> '' and coalesce(p.external_id, '') = '')
+from learners_importrow r
+left join lateral (
+  select p.id, p.external_id from (
+    select p.id, p.external_id, p.organization_id from learners_person p where p.email = r.email offset 0) p
+  where p.organization_id = %(organization)s) p on true
+left join lateral (
+  select m.state from (
+    select m.program_id, m.state from learners_membership m where m.person_id = p.id offset 0) m
+  where m.program_id = %(program)s) m on true
+where r.job_id = %(job)s and r.problem = ''"""
+STAGE = """
+copy learners_importrow
+  (job_id, line, raw_name, raw_email, name, email, sort_name, search, external_id, problem, detail)
+from stdin"""
+
+
+def invite(rows: str, parameters: dict[str, object]) -> int:
+    """Invite the people of `rows` (STAGED or GIVEN, without bad lines and without duplicates) in the current
+    transaction. Returns how many were invited; the others are in the program already.
+
+    `parameters`: organization, program and contract ids, `mail` (whether they get one), and those of `rows`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PERSONS.format(rows=rows), parameters)
+        _fill_external_ids(cursor, rows, parameters)
+        cursor.execute(INVITATIONS.format(rows=rows), parameters)
+        return cursor.fetchone()[0]
+
+
+def _fill_external_ids(cursor: CursorWrapper, rows: str, parameters: dict[str, object]) -> None:
+    cursor.execute(WITHOUT_EXTERNAL_ID.format(rows=rows), parameters)
+    found = cursor.fetchall()
+    if found:
+        people = {
+            "ids": [pk for pk, *_ in found],
+            "external_ids": [external_id for *_, external_id in found],
+            "searches": [names.search(name, email, external_id) for _, name, email, external_id in found],
+        }
+        cursor.execute(FILL_EXTERNAL_IDS, people)

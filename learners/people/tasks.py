@@ -1,0 +1,35 @@
+"""Work in the background about people. Rules live in the actions; a task claims, loops and reports."""
+
+from celery import shared_task
+
+from learners.people.actions import imports
+from learners.people.models import InviteImport
+from orgs import jobs
+from orgs.errors import ActionError
+
+
+@shared_task(name=InviteImport.TASK)
+def import_invitations(pk: int) -> None:
+    """Work off one import, from where the last worker left it."""
+    job = jobs.claim(InviteImport, pk)
+    if job is None:
+        return
+    try:
+        imports.verify(job=job, by=job.requested_by)
+        while imports.work(job=job, by=job.requested_by):
+            pass
+        jobs.finish(job)
+        imports.tidy(by=None)
+    except jobs.LostJob:
+        return
+    except ActionError as refusal:
+        jobs.fail(job, refusal.text)
+    except Exception:
+        jobs.give_back(job)
+        raise
+
+
+@shared_task(name="learners.expire_imports")
+def expire_imports() -> None:
+    """Forget drafts and staged rows that nobody needs any more."""
+    imports.expire(by=None)
