@@ -1,4 +1,7 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import Tags, register
 
 from orgs import checks
@@ -8,4 +11,7 @@ class OrgsConfig(AppConfig):
     name = "orgs"
 
     def ready(self) -> None:
+        """Register the checks, and the kinds of mail, which the apps write and settings name."""
         register(checks.search_stays_fast, Tags.database)
+        for module in settings.MAIL_MODULES:
+            import_module(module)

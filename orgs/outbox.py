@@ -1,19 +1,51 @@
-"""The outbox: mails are rows, committed with what causes them and sent by workers."""
+"""The outbox: mails are rows, committed with what causes them and sent by workers.
 
+A worker claims a batch under a lease that is committed before the first mail goes out, so no row
+lock is held while it talks to a server, and the rows of a dead worker come back when the lease ends.
+`attempts` counts claims and is the fence: a worker whose rows were taken over may settle nothing.
+"""
+
+import logging
+import random
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
-from orgs import jobs
-from orgs.models import Organization, OutboundEmail
+from config.lib import emails
+from orgs import jobs, mailing
+from orgs.models import Organization, OutboundEmail, Suppression
 
+logger = logging.getLogger(__name__)
 TASK = "orgs.send_mail"
+MAX_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=12)
+# After an outage the rows rest a little, so that a server that just came back is not met by all at once.
+REST = timedelta(seconds=30)
+State = OutboundEmail.State
+
+CLAIM = """
+update orgs_outboundemail set state = 'sending', attempts = attempts + 1,
+  not_before = now() + make_interval(secs => %(lease)s)
+where id in (select id from orgs_outboundemail where state in ('queued', 'sending') and not_before <= now()
+             order by not_before, id limit %(batch)s for update skip locked)
+returning *
+"""
 
 
 def queue(
     *, kind: str, recipient: str, organization: Organization | None, dedupe: str, data: dict[str, Any]
 ) -> None:
-    """Queue one mail in the current transaction. The same `dedupe` is queued once, whoever asks."""
+    """Queue one mail in the current transaction. The same `dedupe` is queued once, whoever asks.
+
+    KeyError for a kind that nobody registered. `data` holds ids and plain values, never a link or a key.
+    """
+    mailing.kind(kind)
     OutboundEmail.objects.bulk_create(
         [OutboundEmail(kind=kind, recipient=recipient, organization=organization, dedupe=dedupe, data=data)],
         ignore_conflicts=True,
@@ -24,3 +56,92 @@ def queue(
 def wake() -> None:
     """Ask a mail worker to look at the outbox once this transaction is committed."""
     transaction.on_commit(lambda: jobs.send(TASK, "mail"))
+
+
+def is_due() -> bool:
+    """Whether any mail waits to be sent at this moment."""
+    return OutboundEmail.objects.filter(
+        state__in=(State.QUEUED, State.SENDING), not_before__lte=Now()
+    ).exists()
+
+
+def claim() -> list[OutboundEmail]:
+    """Take up to `MAIL_BATCH` due rows for this worker, oldest first, and commit the claim."""
+    parameters = {"lease": settings.MAIL_LEASE_SECONDS, "batch": settings.MAIL_BATCH}
+    with transaction.atomic(durable=True):
+        return sorted(OutboundEmail.objects.raw(CLAIM, parameters), key=lambda row: row.pk)
+
+
+def hold(row: OutboundEmail) -> bool:
+    """Whether the row is still this worker's, with at least half a lease left to send it in.
+
+    Asked before each mail. False when the lease ran out and another worker took the row.
+    """
+    lease = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+    if _mine(row).filter(not_before__gt=Now() + lease / 2).exists():
+        return True
+    return bool(_mine(row).update(not_before=Now() + lease))
+
+
+def mark_sent(row: OutboundEmail, kind: mailing.Kind) -> None:
+    """Record that the server took the mail: it did, whoever holds the row meanwhile."""
+    waiting = OutboundEmail.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.SENDING))
+    with transaction.atomic():
+        if waiting.update(state=State.SENT, sent_at=Now(), error=""):
+            _tell(kind, row)
+
+
+def retry(row: OutboundEmail, text: str) -> None:
+    """Send it again later, each time after a longer pause; after `MAX_ATTEMPTS` it has failed."""
+    if row.attempts >= MAX_ATTEMPTS:
+        fail(row, text)
+    else:
+        _mine(row).update(state=State.QUEUED, not_before=Now() + pause(row.attempts), error=text[:500])
+
+
+def fail(row: OutboundEmail, text: str, *, bounced: bool = False) -> None:
+    """End it with a sentence. A bounced address is sent nothing from now on."""
+    with transaction.atomic():
+        if _mine(row).update(state=State.FAILED, error=text[:500]) and bounced:
+            address = emails.normalize(row.recipient)
+            reason = Suppression.Reason.BOUNCED
+            Suppression.objects.bulk_create(
+                [Suppression(email=address, reason=reason, detail=text[:500])], ignore_conflicts=True
+            )
+
+
+def cancel(row: OutboundEmail, text: str) -> None:
+    """Send nothing: nobody wants it any more, or the address is suppressed."""
+    _mine(row).update(state=State.CANCELLED, error=text[:500])
+
+
+def give_back(rows: Iterable[OutboundEmail]) -> None:
+    """Return claimed rows as if nobody had claimed them: the server was the reason, not the mail."""
+    for row in rows:
+        _mine(row).update(state=State.QUEUED, attempts=F("attempts") - 1, not_before=Now() + REST)
+
+
+def suppressed(rows: Iterable[OutboundEmail]) -> set[str]:
+    """Those of the rows' addresses, normalized, to which nothing is sent."""
+    addresses = {emails.normalize(row.recipient) for row in rows}
+    return set(Suppression.objects.filter(email__in=addresses).values_list("email", flat=True))
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after this many attempts: 1, 3, 9 … minutes up to 12 hours, give or take a fifth."""
+    longer = min(FIRST_PAUSE * 3 ** (attempts - 1), LONGEST_PAUSE)
+    return longer * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+
+
+def _mine(row: OutboundEmail) -> QuerySet[OutboundEmail]:
+    return OutboundEmail.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
+
+
+def _tell(kind: mailing.Kind, row: OutboundEmail) -> None:
+    """Run the kind's hook. Its failure must not undo the mark, or the mail would go out again."""
+    try:
+        with transaction.atomic():
+            if kind.on_sent:
+                kind.on_sent(row)
+    except Exception:
+        logger.exception("The hook of mail %s (%s) failed after it was sent", row.pk, row.kind)
