@@ -38,10 +38,7 @@ def banner(slug: str, css: str) -> SafeString:
         '<svg class="art {}" viewBox="0 0 960 300" preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
         '<rect class="b0" width="960" height="300"/>{}{}</svg>',
         css,
-        _safe(
-            f'<circle class="b1" cx="{sun_x}" cy="{sun_y}" r="{radius * 2}"/>'
-            f'<circle class="bs" cx="{sun_x}" cy="{sun_y}" r="{radius}"/>'
-        ),
+        _safe(_circle("b1", sun_x, sun_y, radius * 2) + _circle("bs", sun_x, sun_y, radius)),
         _safe(ranges),
     )
 
@@ -63,88 +60,76 @@ def funnel_step(before: float, after: float, index: int) -> SafeString:
 
 def _bars(numbers: Numbers) -> str:
     tall = next(numbers) % 5
+    heights = [_between(numbers, 96, 118) if i == tall else _between(numbers, 36, 86) for i in range(5)]
     return "".join(
-        f'<rect class="{"c2" if i == tall else "c1"}" x="{52 + i * 48}" y="{140 - height}" width="30" '
-        f'height="{height}"/>'
-        for i in range(5)
-        for height in [_between(numbers, 96, 118) if i == tall else _between(numbers, 36, 86)]
+        _rect("c2" if i == tall else "c1", 52 + i * 48, 140 - height, 30, height)
+        for i, height in enumerate(heights)
     )
 
 
 def _bell(numbers: Numbers) -> str:
     middle = _between(numbers, 130, 190)
-    dots = "".join(
-        f'<circle class="c2" cx="{_between(numbers, 40, 280)}" cy="{_between(numbers, 36, 112)}" r="8"/>'
-        for _ in range(3)
-    )
-    return (
-        f'<path class="c1" d="M0 140C{middle - 70} 140 {middle - 54} 34 {middle} 34S{middle + 70} 140 320 140z"/>'
-        f'<path class="s2" stroke-width="3" d="M{middle} 22v118"/>{dots}'
-    )
+    curve = f"M0 140C{middle - 70} 140 {middle - 54} 34 {middle} 34S{middle + 70} 140 320 140z"
+    dots = [_circle("c2", _between(numbers, 40, 280), _between(numbers, 36, 112), 8) for _ in range(3)]
+    return f'<path class="c1" d="{curve}"/>' + _line("s2", 3, f"M{middle} 22v118") + "".join(dots)
 
 
 def _grid(numbers: Numbers) -> str:
+    picks = [(row, column, next(numbers)) for row in range(3) for column in range(4)]
     return "".join(
-        f'<rect class="{"c2" if pick % 4 == 0 else "c1"}" x="{40 + column * 60}" y="{28 + row * 30}" width="54" '
-        f'height="22"/>'
-        for row in range(3)
-        for column in range(4)
-        for pick in [next(numbers)]
+        _rect("c2" if pick % 4 == 0 else "c1", 40 + column * 60, 28 + row * 30, 54, 22)
+        for row, column, pick in picks
         if pick % 3
     )
 
 
 def _wave(numbers: Numbers) -> str:
-    up, down = _between(numbers, 40, 62), _between(numbers, 84, 112)
-    return (
-        f'<path class="s1" stroke-width="10" d="M20 {down}C52 {up - 30} 76 {up - 30} 104 {down - 8}'
-        f's56 30 84 -{down - up}"/>'
-        f'<path class="s2" stroke-width="10" stroke-dasharray="1 22" d="M188 {up + 8}C216 {up - 22} 240 {up - 34} '
-        f'300 {up - 36}"/>'
-    )
+    high, low = _between(numbers, 40, 60), _between(numbers, 86, 110)
+    swing = f"M20 {low}C48 {high - 20} 76 {high - 20} 104 {(high + low) // 2}S160 {low + 30} 188 {high + 24}"
+    goes_on = f"M188 {high + 24}C216 {high - 12} 248 {high - 20} 300 {high - 24}"
+    return _line("s1", 10, swing) + _line("s2", 10, goes_on, dashes="1 22")
 
 
 def _lines(numbers: Numbers) -> str:
-    rows = []
-    for row in range(4):
+    drawn = []
+    for y in range(34, 134, 25):
         start, long = 56 + next(numbers) % 3 * 26, _between(numbers, 60, 120)
-        rows.append(f'<path class="s1" stroke-width="13" d="M{start} {34 + row * 25}h{long}"/>')
+        drawn.append(_line("s1", 13, f"M{start} {y}h{long}"))
         if next(numbers) % 2:
-            rows.append(
-                f'<path class="s2" stroke-width="13" d="M{start + long + 26} {34 + row * 25}'
-                f'h{_between(numbers, 20, 60)}"/>'
-            )
-    return "".join(rows)
+            drawn.append(_line("s2", 13, f"M{start + long + 26} {y}h{_between(numbers, 20, 60)}"))
+    return "".join(drawn)
 
 
 def _rings(numbers: Numbers) -> str:
     x, y = _between(numbers, 110, 210), _between(numbers, 58, 84)
+    ring = f'<circle class="s2" stroke-width="9" cx="{x}" cy="{y}" r="30"/>'
+    aside = _circle("c2", _between(numbers, 30, 56), _between(numbers, 30, 110), 10)
     return (
-        f'<circle class="c1" cx="{x}" cy="{y}" r="52"/><circle class="s2" stroke-width="9" cx="{x}" cy="{y}" r="30"/>'
-        f'<circle class="c2" cx="{x}" cy="{y}" r="9"/>'
-        f'<circle class="c2" cx="{_between(numbers, 30, 70)}" cy="{_between(numbers, 30, 110)}" r="10"/>'
-        f'<circle class="c1" cx="{_between(numbers, 260, 296)}" cy="{_between(numbers, 30, 110)}" r="14"/>'
+        _circle("c1", x, y, 52)
+        + ring
+        + _circle("c2", x, y, 9)
+        + aside
+        + _circle("c1", _between(numbers, 270, 296), _between(numbers, 30, 110), 14)
     )
 
 
 def _peaks(numbers: Numbers) -> str:
     left, right = _between(numbers, 18, 46), _between(numbers, 52, 84)
     return (
-        f'<path class="c1" d="M0 140 160 {left}v{140 - left}z"/><path class="c2" d="M320 140 160 {right}v{140 - right}z"/>'
-        f'<circle class="c2" cx="{_between(numbers, 60, 110)}" cy="{_between(numbers, 30, 50)}" r="13"/>'
-        f'<circle class="c1" cx="{_between(numbers, 220, 270)}" cy="{_between(numbers, 36, 60)}" r="13"/>'
+        f'<path class="c1" d="M0 140 160 {left}v{140 - left}z"/>'
+        f'<path class="c2" d="M320 140 160 {right}v{140 - right}z"/>'
+        + _circle("c2", _between(numbers, 60, 100), _between(numbers, 30, 46), 13)
+        + _circle("c1", _between(numbers, 220, 270), _between(numbers, 36, 60), 13)
     )
 
 
 def _network(numbers: Numbers) -> str:
     points = [(48 + i * 56, _between(numbers, 34, 108)) for i in range(5)]
-    path = "L".join(f"{x} {y}" for x, y in points)
     hub = next(numbers) % 5
-    dots = "".join(
-        f'<circle class="{"c2" if i == hub else "c1"}" cx="{x}" cy="{y}" r="{18 if i == hub else 12}"/>'
-        for i, (x, y) in enumerate(points)
-    )
-    return f'<path class="s1" stroke-width="5" d="M{path}"/>{dots}'
+    nodes = [
+        _circle("c2" if i == hub else "c1", x, y, 18 if i == hub else 12) for i, (x, y) in enumerate(points)
+    ]
+    return _line("s1", 5, "M" + "L".join(f"{x} {y}" for x, y in points)) + "".join(nodes)
 
 
 _MOTIFS: tuple[Callable[[Numbers], str], ...] = (
@@ -160,12 +145,30 @@ _MOTIFS: tuple[Callable[[Numbers], str], ...] = (
 
 
 def _hills(numbers: Numbers, base: int, swing: int) -> str:
+    """A smooth line through points 60 apart, closed at the foot of the picture."""
     phase, length = next(numbers) / 40, 190 + next(numbers) % 120
     points = [
-        f"{x} {base + swing * math.sin(x / length + phase) * math.cos(x / (length * 0.37) + phase):.0f}"
-        for x in range(0, 961, 32)
+        (x, round(base + swing * math.sin(x / length + phase) * math.cos(x / (length * 0.37) + phase)))
+        for x in range(-60, 1081, 60)
     ]
-    return f"M0 300V{points[0].split()[1]}L" + "L".join(points) + "V300z"
+    curves = [
+        f"Q{x} {y} {(x + next_x) // 2} {(y + next_y) // 2}"
+        for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False)
+    ]
+    return f"M-60 300V{points[0][1]}" + "".join(curves) + "V300z"
+
+
+def _rect(css: str, x: int, y: int, width: int, height: int) -> str:
+    return f'<rect class="{css}" x="{x}" y="{y}" width="{width}" height="{height}"/>'
+
+
+def _circle(css: str, x: int, y: int, radius: int) -> str:
+    return f'<circle class="{css}" cx="{x}" cy="{y}" r="{radius}"/>'
+
+
+def _line(css: str, width: int, path: str, dashes: str = "") -> str:
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path class="{css}" stroke-width="{width}" stroke-linecap="round"{dashed} d="{path}"/>'
 
 
 def _numbers(seed: str) -> Numbers:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.core.paginator import Page
+from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """`<svg>` of one symbol of static/icons.svg; `size` is "", "s" (12 px) or "l" (20 px). Never the only label."""
+    """`<svg>` of one symbol of static/icons.svg; `size`: "", "s" (12 px) or "l" (20 px)."""
     css = f"icon icon-{size}" if size else "icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, static("icons.svg"), name
@@ -82,10 +82,10 @@ def funnel_shapes(stages: Sequence[Any]) -> list[tuple[Any, SafeString]]:
 
 
 @register.filter
-def page_numbers(page: Page) -> list[int | None]:
-    """The page numbers to link to; None stands for a gap."""
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return [number if isinstance(number, int) else None for number in numbers]
+def words(total: Any) -> str:
+    """A keyset Total as text: `3,818`, or `more than 10,000` where rows were counted no further."""
+    number = number_format(total.value, use_l10n=True, force_grouping=True)
+    return _("more than %(number)s") % {"number": number} if total.capped else number
 
 
 @register.filter
@@ -104,7 +104,7 @@ def time_left(job: Any) -> str:
 
 @register.filter
 def percent(part: float | None, whole: float | None) -> str:
-    """`79 %` of `part` in `whole`, rounded down except that a part is never 0 %; `–` where there is no whole."""
+    """`79 %` of `part` in `whole`, rounded down, a part never to 0 %; `–` where there is no whole."""
     if part is None or not whole:
         return "–"
     share = int(part * 100 / whole)
@@ -112,9 +112,10 @@ def percent(part: float | None, whole: float | None) -> str:
 
 
 @register.filter
-def initials(name: str | None) -> str:
+@stringfilter
+def initials(name: str) -> str:
     """The first letters of the first and the last word of a name, for an avatar."""
-    words = [word for word in (name or "").split() if word[0].isalnum()]
+    words = [word for word in name.split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 

@@ -79,10 +79,11 @@ const showSelection = () => {
   if (picked < boxes.length) all.value = "";
   const total = Number(bar.dataset.total);
   bar.classList.toggle("on", picked > 0);
-  bar.querySelector("[data-selected]").textContent = (all.value ? bar.dataset.all : bar.dataset.one)
+  bar.querySelector("[data-selected]").textContent = (all.value ? bar.dataset.all : bar.dataset.some)
     .replace("%n", number.format(all.value ? total : picked));
   bar.querySelector("[data-select-matching]").hidden = Boolean(all.value) || picked >= total;
   const head = find("[data-select-all]");
+  if (!head) return;
   head.checked = picked > 0 && picked === boxes.length;
   head.indeterminate = picked > 0 && picked < boxes.length;
 };
@@ -200,7 +201,7 @@ document.addEventListener("keydown", (event) => {
   if (!keys.checked || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
   const goal = { "?": find("#shortcuts"), "/": find("main input[type=search]") }[event.key];
-  if (!goal || find("dialog[open]")) return;
+  if (!goal || find("dialog:modal")) return;
   event.preventDefault();
   if (event.key === "?") goal.showModal();
   else goal.focus();
