@@ -5,6 +5,7 @@ addresses and safe local defaults are filled in by `config.embedded.environment`
 """
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -289,19 +290,33 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+_rendering: list[structlog.typing.Processor] = (
+    [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
+    if DEBUG
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "structured": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer() if DEBUG else structlog.processors.JSONRenderer(),
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering],
             "foreign_pre_chain": _shared,
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"level": "WARNING"}, "django_structlog": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handler would write every line a second time.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"level": "WARNING"},
+        "django_structlog": {"level": "WARNING"},
+    },
 }
 if SENTRY_DSN := env("SENTRY_DSN", default=""):
     import sentry_sdk
