@@ -62,7 +62,8 @@ class Child:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
-                hear(line.rstrip("\n"))
+                if line.strip():
+                    hear(line.rstrip("\n"))
 
     def code(self) -> int | None:
         """How it ended; None while it runs or has not been started."""

@@ -18,6 +18,8 @@ from config.embedded.children import Child, ending, say
 FIRST_PAGE_SECONDS = 60
 STOP_SECONDS = 12
 TICK = 0.1
+# Celery warns every worker of a root user at length; root in a container is common for a trial.
+CELERY_ABOUT_ROOT = "ignore:You're running the worker with superuser privileges"
 # Queue and number of tasks at a time.
 WORKERS = {"mail": 1, "bulk": 1, "default": 2}
 
@@ -96,6 +98,8 @@ class Supervisor:
             environment.fill(os.environ, environment.BASE)
         self.embedded = embedded
         self.environ = os.environ | {"PYTHONUNBUFFERED": "1"}
+        if os.geteuid() == 0:
+            self.environ["PYTHONWARNINGS"] = CELERY_ABOUT_ROOT
         self.address = self.environ.get("SITE_URL", f"http://localhost:{port}")
 
     def run(self, *, demo: bool) -> int:

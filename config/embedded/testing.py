@@ -33,7 +33,7 @@ def main(given: list[str]) -> int:
     """Become pytest, in the folder of the project."""
     if chromium_path() is None:
         sys.stderr.write(
-            "No Chromium here, so the tests marked `browser` are skipped: install it, or name it in CHROMIUM.\n"
+            "No Chromium here: the tests marked `browser` are skipped. Install it, or name it in CHROMIUM.\n"
         )
     try:
         cores = len(os.sched_getaffinity(0))
