@@ -1,11 +1,23 @@
 from learners.people.models import (
     ImportRow,
     Invitation,
+    InvitationResend,
     InviteImport,
     LicenceLedger,
     Membership,
+    MembershipRemoval,
     Person,
     TurnedAway,
 )
 
-__all__ = ["ImportRow", "Invitation", "InviteImport", "LicenceLedger", "Membership", "Person", "TurnedAway"]
+__all__ = [
+    "ImportRow",
+    "Invitation",
+    "InvitationResend",
+    "InviteImport",
+    "LicenceLedger",
+    "Membership",
+    "MembershipRemoval",
+    "Person",
+    "TurnedAway",
+]

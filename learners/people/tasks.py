@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from learners.people.actions import imports
-from learners.people.models import InviteImport
+from learners.people.actions import bulk, imports
+from learners.people.models import InvitationResend, InviteImport, MembershipJob, MembershipRemoval
 from orgs import jobs
 from orgs.errors import ActionError
 
@@ -33,3 +33,32 @@ def import_invitations(pk: int) -> None:
 def expire_imports() -> None:
     """Forget drafts and staged rows that nobody needs any more."""
     imports.expire(by=None)
+
+
+@shared_task(name=MembershipRemoval.TASK)
+def remove_memberships(pk: int) -> None:
+    """Take many people out of a program, chunk by chunk."""
+    _work_off(MembershipRemoval, pk)
+
+
+@shared_task(name=InvitationResend.TASK)
+def resend_invitations(pk: int) -> None:
+    """Queue the invitation mail of many people again, chunk by chunk."""
+    _work_off(InvitationResend, pk)
+
+
+def _work_off(model: type[MembershipJob], pk: int) -> None:
+    job = jobs.claim(model, pk)
+    if job is None:
+        return
+    try:
+        bulk.verify(job=job, by=job.requested_by)
+        while bulk.work(job=job, by=job.requested_by):
+            pass
+    except jobs.LostJob:
+        return
+    except ActionError as refusal:
+        jobs.fail(job, refusal.text)
+    except Exception:
+        jobs.give_back(job)
+        raise

@@ -1,6 +1,6 @@
 """Rows whose keys stand in the addresses that the guards walk."""
 
-from learners.models import InviteImport
+from learners.models import InvitationResend, InviteImport, MembershipRemoval
 from tests.factories import MembershipFactory
 
 
@@ -20,10 +20,13 @@ def build_samples(program, contract, requested_by) -> dict[str, object]:
         state=InviteImport.State.DRAFT,
     )
     membership = MembershipFactory(program=program, contract=contract)
+    asked = {"organization": program.organization, "program": program, "requested_by": requested_by}
     return {
         "org": program.organization.slug,
         "program": program.slug,
         "contract": contract.pk,
         "pk": job.pk,
         "membership": membership.pk,
+        "removal": MembershipRemoval.objects.create(status="joined", **asked).pk,
+        "resend": InvitationResend.objects.create(status="invited", **asked).pk,
     }

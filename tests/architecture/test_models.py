@@ -19,6 +19,8 @@ PEOPLE = {
     "orgs.AuditEvent.actor": "merge: keep, the entry says who it was then; erase: pseudonym in the copied label",
     "orgs.RoleGrant.user": "merge: move to the account that stays; erase: delete",
     "learners.InviteImport.requested_by": "merge: move; erase: null",
+    "learners.InvitationResend.requested_by": "merge: move; erase: null",
+    "learners.MembershipRemoval.requested_by": "merge: move; erase: null",
     "learners.Person.user": "merge: move, two persons of one organization become one; erase: null",
     "learners.Membership.person": "merge: move, the wider state of two in one program stays; erase: keep, without a name",
 }

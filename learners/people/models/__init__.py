@@ -3,7 +3,19 @@ from learners.people.models.invitation import Invitation
 from learners.people.models.invite_import import InviteImport
 from learners.people.models.licence_ledger import LicenceLedger
 from learners.people.models.membership import Membership
+from learners.people.models.membership_job import InvitationResend, MembershipJob, MembershipRemoval
 from learners.people.models.person import Person
 from learners.people.models.turned_away import TurnedAway
 
-__all__ = ["ImportRow", "Invitation", "InviteImport", "LicenceLedger", "Membership", "Person", "TurnedAway"]
+__all__ = [
+    "ImportRow",
+    "Invitation",
+    "InvitationResend",
+    "InviteImport",
+    "LicenceLedger",
+    "Membership",
+    "MembershipJob",
+    "MembershipRemoval",
+    "Person",
+    "TurnedAway",
+]

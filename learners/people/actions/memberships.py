@@ -1,0 +1,170 @@
+"""Taking people out of a program: members give their licence back, invitations lose their link."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from learners.people.models import LicenceLedger, Membership
+from orgs import audit, outbox
+from orgs.models import Organization, OutboundEmail, User
+from orgs.tenancy import org_transaction
+from programs.models import Contract, Program
+
+# Up to so many people the audit log names each; beyond, one entry counts them.
+NAMED_UP_TO = 50
+State = Membership.State
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What was done: members and invitations removed, licences given back, rows left alone because they
+    were no longer what the caller had seen.
+    """
+
+    members: int = 0
+    invitations: int = 0
+    seats: int = 0
+    left_alone: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.members + self.invitations
+
+
+def remove(*, memberships: Iterable[Membership], allow_return: bool, by: User | None) -> Removed:
+    """Take these people out of their program; all belong to one organization.
+
+    A member gives back the licence they hold, keeps progress and certificates, and gets the Program
+    Exit mail; `allow_return` lets them join again without an invitation. An invitee's link is void
+    from now on and nobody is told. Whoever was removed, or is no longer in the state they were read
+    in, is left alone. Never frees a licence twice.
+    """
+    asked = list(memberships)
+    if not asked:
+        return Removed()
+    organization = Organization.objects.get(pk=asked[0].organization_id)
+    with org_transaction(organization):
+        rows, removed = _remove(organization, asked, allow_return)
+        if len(rows) <= NAMED_UP_TO:
+            for row in rows:
+                _record_one(organization, row, allow_return, by)
+        else:
+            _record_many(organization, rows, allow_return, by)
+    return removed
+
+
+def remove_silently(*, memberships: Iterable[Membership], allow_return: bool, by: User | None) -> Removed:
+    """The same for a job, whose own audit entries count everyone; `by` is who asked for it."""
+    asked = list(memberships)
+    if not asked:
+        return Removed()
+    organization = Organization.objects.get(pk=asked[0].organization_id)
+    with org_transaction(organization):
+        return _remove(organization, asked, allow_return)[1]
+
+
+def _remove(
+    organization: Organization, asked: Sequence[Membership], allow_return: bool
+) -> tuple[list[Membership], Removed]:
+    seen = {membership.pk: membership.state for membership in asked}
+    # In the order of their ids, so that two removals of the same people wait instead of deadlocking; the
+    # contract comes after the memberships, as it does in joining.
+    held = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("person", "program")
+    locked = held.filter(pk__in=seen, organization=organization).order_by("pk")
+    rows = [row for row in locked if row.state == seen[row.pk] != State.REMOVED]
+    members = [row for row in rows if row.state == State.MEMBER]
+    invited = [row for row in rows if row.state == State.INVITED]
+    now = timezone.now()
+    _close(members, now, allow_return)
+    _close(invited, now, False)
+    seats = _give_back(organization, members)
+    _say_goodbye(organization, members, now, allow_return)
+    return rows, Removed(len(members), len(invited), seats, len(seen) - len(rows))
+
+
+def _close(rows: Sequence[Membership], now: datetime, allow_return: bool) -> None:
+    Membership.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.REMOVED, removed_at=now, allow_return=allow_return
+    )
+
+
+def _give_back(organization: Organization, members: Sequence[Membership]) -> int:
+    """Return the licences that the ledger says these members hold; an enrollment bought is never returned."""
+    lines = LicenceLedger.objects.filter(membership__in=[row.pk for row in members])
+    held = (
+        lines.exclude(contract__kind=Contract.Kind.ENROLLMENTS)
+        .values_list("membership_id", "contract_id")
+        .annotate(licences=Sum("delta"))
+        .filter(licences__gt=0)
+        .order_by("membership_id")
+    )
+    returns = [(membership, contract) for membership, contract, _licences in held]
+    freed = Counter(contract for _membership, contract in returns)
+    for contract in sorted(freed):
+        Contract.objects.filter(pk=contract).update(taken=F("taken") - freed[contract])
+    LicenceLedger.objects.bulk_create(
+        LicenceLedger(
+            organization=organization,
+            contract_id=contract,
+            membership_id=membership,
+            delta=-1,
+            reason=LicenceLedger.Reason.REMOVED,
+        )
+        for membership, contract in returns
+    )
+    return len(returns)
+
+
+def _say_goodbye(
+    organization: Organization, members: Sequence[Membership], now: datetime, allow_return: bool
+) -> None:
+    """Queue one mail for each. The moment is part of its cause, so that the next removal has its own."""
+    OutboundEmail.objects.bulk_create(
+        (
+            OutboundEmail(
+                kind="program_exit",
+                recipient=row.person.email,
+                organization=organization,
+                dedupe=f"exit:{row.pk}:{now.timestamp():.6f}",
+                data={"membership": row.pk, "allow_return": allow_return},
+            )
+            for row in members
+        ),
+        ignore_conflicts=True,
+    )
+    if members:
+        outbox.wake()
+
+
+def _record_one(organization: Organization, row: Membership, allow_return: bool, by: User | None) -> None:
+    was_member = row.state == State.MEMBER
+    audit.record(
+        by=by,
+        organization=organization,
+        verb="membership.removed" if was_member else "invitation.removed",
+        target=row,
+        program_id=row.program_id,
+        before={"state": row.state},
+        after={"state": State.REMOVED} | ({"allow_return": allow_return} if was_member else {}),
+    )
+
+
+def _record_many(
+    organization: Organization, rows: Sequence[Membership], allow_return: bool, by: User | None
+) -> None:
+    """One entry for each program and kind: members, invitations."""
+    programs: dict[int, Program] = {row.program_id: row.program for row in rows}
+    for (program, state), people in sorted(Counter((row.program_id, row.state) for row in rows).items()):
+        was_member = state == State.MEMBER
+        audit.record(
+            by=by,
+            organization=organization,
+            verb="memberships.removed" if was_member else "invitations.removed",
+            target=programs[program],
+            program_id=program,
+            after={"people": people} | ({"allow_return": allow_return} if was_member else {}),
+        )
