@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import brand
+from config import brand, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("brand/<hue>-<chroma>.css", brand.brand_css, name="brand_css"),
     path("accounts/", include("allauth.urls")),
     path("", include("analytics.urls")),
