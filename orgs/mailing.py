@@ -210,7 +210,8 @@ def _text(kind: Kind, values: dict[str, Any]) -> str:
 @lru_cache(maxsize=4)
 def _frame(source: str) -> Any:
     """The MJML frame compiled to HTML, once per process; the template tags in it survive the compiler."""
-    return engines["django"].from_string(mrml.to_html(source).content)
+    no_web_fonts = mrml.RenderOptions(fonts={})
+    return engines["django"].from_string(mrml.to_html(source, render_options=no_web_fonts).content)
 
 
 @lru_cache(maxsize=1024)

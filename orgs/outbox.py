@@ -7,9 +7,10 @@ lock is held while it talks to a server, and the rows of a dead worker come back
 
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from config.lib import emails
+from config.lib.text import one_line
 from orgs import jobs, mailing
 from orgs.models import Organization, OutboundEmail, Suppression
 
@@ -28,6 +30,7 @@ LONGEST_PAUSE = timedelta(hours=12)
 # After an outage the rows rest a little, so that a server that just came back is not met by all at once.
 REST = timedelta(seconds=30)
 State = OutboundEmail.State
+FACTS = ("ip", "user_agent", "from_email", "to_email", "deleted_email")
 
 CLAIM = """
 update orgs_outboundemail set state = 'sending', attempts = attempts + 1,
@@ -51,6 +54,21 @@ def queue(
         ignore_conflicts=True,
     )
     wake()
+
+
+def queue_account_mail(*, template: str, recipient: str, context: Mapping[str, Any]) -> None:
+    """Queue one of allauth's mails, `account/email/password_reset_key` for instance.
+
+    Of its context only the account's id and plain facts are kept: links and keys are secrets, and are
+    made when the mail is sent.
+    """
+    data: dict[str, Any] = {name: one_line(str(context[name])) for name in FACTS if context.get(name)}
+    if user := context.get("user"):
+        data["user"] = user.pk
+    if moment := context.get("timestamp"):
+        data["at"] = moment.isoformat()
+    kind = f"account_{template.rpartition('/')[2]}"
+    queue(kind=kind, recipient=recipient, organization=None, dedupe=f"account:{uuid4()}", data=data)
 
 
 def wake() -> None:

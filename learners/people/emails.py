@@ -58,6 +58,11 @@ def invitation_preview(program: Program, *, name: str, address: str) -> mailing.
     return mailing.render(kind, _invitation(program, name, address, tokens.mask("example.")), address)
 
 
+def invitation_draft(program: Program, *, name: str, address: str) -> Mail:
+    """The same in its parts, for a page that draws it: its text is in email/invitation.html."""
+    return _invitation(program, name, address, tokens.mask("example."))
+
+
 def invitation_sent(row: OutboundEmail) -> None:
     """Count the mail on its invitation, in the transaction that marks it sent."""
     Invitation.objects.filter(pk=row.data["invitation"]).update(sent_at=Now(), sent_count=F("sent_count") + 1)
@@ -111,7 +116,7 @@ def _welcome(program: Program, name: str, address: str) -> Mail:
 
 @mail(
     "program_welcome",
-    gettext_lazy("Learning Program Welcome"),
+    gettext_lazy("Learning program welcome"),
     samples=[lambda: _welcome(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS)],
 )
 def program_welcome(rows: Rows) -> list[Mail | None]:
@@ -149,7 +154,7 @@ def _exit(program: Program, name: str, address: str, ended: datetime, *, allow_r
 
 @mail(
     "program_exit",
-    gettext_lazy("Program Exit"),
+    gettext_lazy("Program exit"),
     samples=[
         lambda: _exit(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, SAMPLE_REMOVAL, allow_return=False),
         lambda: _exit(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, SAMPLE_REMOVAL, allow_return=True),
