@@ -7,7 +7,6 @@ refusal that changes nothing is an ActionError.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -60,7 +59,7 @@ with room as materialized (
         removed_at = null, allow_return = false
     where learners_membership.state = 'invited'
        or learners_membership.state = 'removed' and learners_membership.allow_return
-  returning id, joined_at
+  returning id
 ), k as (
   update programs_contract set taken = taken + case when kind = 'enrollments' then 0 else 1 end
   where id = %(contract)s and exists (select from m)
@@ -70,7 +69,7 @@ with room as materialized (
   insert into learners_licenceledger (organization_id, contract_id, membership_id, delta, reason)
   select %(organization)s, k.id, m.id, 1, 'joined' from k, m where k.kind <> 'enrollments'
 )
-select (select id from m), (select joined_at from m), exists (select from k), exists (select from room),
+select (select id from m), exists (select from k), exists (select from room),
   exists (select from learners_membership
           where person_id = %(person)s and program_id = %(program)s and state = 'member')
 """
@@ -102,7 +101,6 @@ class JoinResult:
 class _Seat:
     outcome: Outcome
     membership_id: int = 0
-    joined_at: datetime | None = None
     former_state: str | None = None
 
 
@@ -242,7 +240,8 @@ def _connect(person: Person, user: User) -> None:
     if person.user_id == user.pk:
         return
     _refuse_conflict(person, user)
-    Person.objects.filter(pk=person.pk).update(user=user)
+    person.user = user
+    person.save(update_fields=["user"])
 
 
 def _refuse_conflict(person: Person, user: User) -> None:
@@ -254,9 +253,9 @@ def _refuse_conflict(person: Person, user: User) -> None:
 def _take_seat(program: Program, person: Person, contract: Contract) -> _Seat:
     former = Membership.objects.filter(program=program, person=person).values_list("state", flat=True).first()
     TurnedAway.objects.filter(program=program, email=person.email).delete()
-    membership_id, joined_at, charged, room, member = _run(program, person, contract)
+    membership_id, charged, room, member = _run(program, person, contract)
     if membership_id is not None and charged:
-        return _Seat(Outcome.JOINED, membership_id, joined_at, former)
+        return _Seat(Outcome.JOINED, membership_id, former)
     if membership_id is None and (room or member):
         if Membership.objects.filter(program=program, person=person, state=Membership.State.MEMBER).exists():
             return _Seat(Outcome.ALREADY)
@@ -285,7 +284,7 @@ def _tell(seat: _Seat, person: Person, by: User | None) -> None:
     """Leave the audit entry and queue the welcome mail; one who returns is welcomed again."""
     rows = Membership.objects.select_related("program", "person", "contract")
     membership = rows.get(pk=seat.membership_id)
-    record(
+    event = record(
         by=by,
         # The address the organization knows, not the private one an account may have besides.
         by_label=f"{person.name} <{person.email}>" if by is not None and by.pk == person.user_id else "",
@@ -296,12 +295,11 @@ def _tell(seat: _Seat, person: Person, by: User | None) -> None:
         before={"state": seat.former_state},
         after={"state": membership.state, "contract": membership.contract.name},
     )
-    assert seat.joined_at is not None
     queue(
         kind="program_welcome",
         recipient=person.email,
         organization=membership.program.organization,
-        dedupe=f"welcome:{membership.pk}:{seat.joined_at.timestamp():.6f}",
+        dedupe=f"welcome:{membership.pk}:{event.pk}",
         data={"membership": membership.pk},
     )
 

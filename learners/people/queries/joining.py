@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from config.lib import emails, tokens
 from learners.people.models import Invitation, Membership, Person, TurnedAway
@@ -131,7 +131,7 @@ def account_at(email: str) -> User | None:
 
 
 def unclaimed_account(email: str) -> User | None:
-    """An account that someone began at this address and could never enter: none of its addresses is confirmed."""
+    """An account begun at this address that nobody could enter, since no address of it is confirmed."""
     return _never_entered(email).first()
 
 
@@ -212,10 +212,9 @@ def addresses(user: User) -> list[str]:
 
 
 def _never_entered(email: str) -> QuerySet[User]:
-    # Without a confirmed address nobody has been in; a grant is an operator's doing.
-    return User.objects.filter(email=email, is_active=True, last_login=None, role_grants=None).exclude(
-        pk__in=EmailAddress.objects.filter(verified=True).values("user")
-    )
+    # Only global tables are asked: behind the wall an account's doings elsewhere cannot be seen.
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    return User.objects.filter(~Exists(confirmed), email=email, is_active=True, last_login=None)
 
 
 def _verified(user: User) -> list[str]:
