@@ -150,12 +150,12 @@ def install(requirements):
             make_with_pip()
     elif not with_uv and not runs(PYTHON, "-m", "pip", "--version"):
         run(PYTHON, "-m", "ensurepip")
-    options = ["--quiet", "--require-hashes", "--no-deps", "-r", requirements]
+    options = ["--require-hashes", "--no-deps", "-r", requirements]
     if with_uv:
-        run("uv", "pip", "install", "--python", PYTHON, *options)
+        run("uv", "pip", "install", "--quiet", "--python", PYTHON, *options)
     else:
         # Compiling by pip takes half of its time; Python does it by itself when a module is first imported.
-        quietly = ["--disable-pip-version-check", "--no-input", "--no-compile"]
+        quietly = ["-qq", "--disable-pip-version-check", "--no-input", "--no-compile"]
         run(PYTHON, "-m", "pip", "install", *quietly, *options)
     if sys.dont_write_bytecode:
         # Except where it is told not to, and would compile everything again at every start.

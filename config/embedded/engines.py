@@ -31,7 +31,7 @@ SERVER = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# The application searches names with LIKE under row security; see `orgs.E001` in the system check.
+# The application searches names with LIKE under row security; see `orgs.W001` in the system check.
 LEAKPROOF = "alter function pg_catalog.textlike(text, text) leakproof"
 
 
