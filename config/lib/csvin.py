@@ -19,6 +19,7 @@ BINARY_SHARE = 0.05
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # A cell with more line breaks than this is a quotation mark that someone forgot to close.
 LINES_OF_A_RECORD = 50
+# The encodings as people know them.
 NAMES = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 
 
@@ -53,7 +54,7 @@ class Table:
         self.header = next(self.records(), Record(0, [])).cells
 
     def records(self) -> Iterator[Record]:
-        """The records that are left, without empty ones. Raises Unreadable where a quotation is never closed."""
+        """The records that are left, without empty ones. Raises Unreadable at a quotation never closed."""
         while True:
             begins = self._reader.line_num + self._lines.skipped + 1
             self._lines.held.clear()
@@ -67,11 +68,6 @@ class Table:
                 _check_closed(self._lines.held, self.delimiter, begins)
             if any(map(str.strip, cells)):
                 yield Record(begins, cells)
-
-    @property
-    def encoding_name(self) -> str:
-        """The encoding as people know it."""
-        return NAMES[self.encoding]
 
     @property
     def _codec(self) -> str:
@@ -114,7 +110,8 @@ def _encoding(file: BinaryIO) -> str:
     if head.startswith(WORKBOOKS):
         raise Unreadable(
             _(
-                "This is a workbook, not a CSV file. Save it in your spreadsheet program as “CSV UTF-8” and upload that."
+                "This is a workbook, not a CSV file. "
+                "Save it in your spreadsheet program as “CSV UTF-8” and upload that."
             )
         )
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -129,7 +126,8 @@ def _encoding(file: BinaryIO) -> str:
             return candidate
     raise Unreadable(
         _(
-            "This file is not a table. Save your list in your spreadsheet program as “CSV UTF-8” and upload that."
+            "This file is not a table. "
+            "Save your list in your spreadsheet program as “CSV UTF-8” and upload that."
         )
     )
 
@@ -188,7 +186,8 @@ def _check_closed(lines: list[str], delimiter: str, begins: int) -> None:
 def _torn(line: int) -> Unreadable:
     return Unreadable(
         _(
-            "On line %(line)s a quotation mark opens that is never closed. Close it or leave it out, and upload the file again."
+            "On line %(line)s a quotation mark opens that is never closed. "
+            "Close it or leave it out, and upload the file again."
         )
         % {"line": line}
     )

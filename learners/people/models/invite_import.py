@@ -1,7 +1,9 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
+from config.lib import csvin
 from orgs.models import Job
 
 
@@ -26,7 +28,9 @@ class InviteImport(Job):
     rows = models.PositiveIntegerField(default=0)
     problems = models.PositiveIntegerField(default=0)
     again = models.PositiveIntegerField(default=0, help_text="usable rows of people who were removed before")
-    new_external_ids = models.PositiveIntegerField(default=0, help_text="usable rows that bring one to someone without")
+    new_external_ids = models.PositiveIntegerField(
+        default=0, help_text="usable rows that bring one to someone without"
+    )
     invited = models.PositiveIntegerField(default=0, db_default=0)
     sends_mail = models.BooleanField(default=True)
 
@@ -35,3 +39,18 @@ class InviteImport(Job):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding of the file as people know it."""
+        return csvin.NAMES.get(self.encoding, self.encoding)
+
+    @property
+    def headline(self) -> str:
+        """What is going on, for the progress row."""
+        match self.state:
+            case self.State.DONE:
+                return _("All rows were worked on")
+            case self.State.FAILED | self.State.CANCELLED:
+                return _("The import has stopped")
+        return _("Inviting learners")

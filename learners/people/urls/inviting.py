@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from learners.people.views import importing, inviting
+
+PROGRAM = "o/<slug:org>/admin/programs/<slug:program>"
+IMPORT = f"{PROGRAM}/imports/<int:pk>"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{PROGRAM}/learners/invite", inviting.invite, name="invite"),
+    path(f"{PROGRAM}/learners/invite/file", importing.bulk_invite, name="bulk_invite"),
+    path(f"{PROGRAM}/learners/invite/template.csv", importing.import_template, name="import_template"),
+    path(f"{PROGRAM}/imports", importing.imports, name="imports"),
+    path(IMPORT, importing.import_detail, name="import_detail"),
+    path(f"{IMPORT}/start", importing.import_start, name="import_start"),
+    path(f"{IMPORT}/discard", importing.import_discard, name="import_discard"),
+    path(f"{IMPORT}/problems.csv", importing.import_problems, name="import_problems"),
+]

@@ -1,0 +1,119 @@
+"""What an administrator types or uploads to invite people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from config.forms import Card, RadioCards
+from learners.people import imports, problems
+from learners.people.imports import Row
+from programs.models import Contract
+
+
+class LearnerForm(forms.Form):
+    """One person, checked like a row of a file."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Full name"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "required": True}),
+    )
+    email = forms.CharField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "required": True}),
+    )
+    external_id = forms.CharField(
+        label=gettext_lazy("External ID"),
+        required=False,
+        help_text=gettext_lazy("Your own number for this person, if you have one."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    row: Row
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        self.row = imports.check(0, *(answers.get(name) or "" for name in ("name", "email", "external_id")))
+        if self.row.problem:
+            text = problems.sentence(self.row.problem, self.row.detail, self.row.raw_email)
+            self.add_error(problems.field(self.row.problem), text)
+        return answers
+
+
+class ContractForm(forms.Form):
+    """Which contract the people will join under. Chosen by itself when there is only one."""
+
+    contract = forms.TypedChoiceField(
+        label=gettext_lazy("Contract"),
+        coerce=int,
+        widget=RadioCards,
+        error_messages={
+            "required": gettext_lazy("Choose a contract."),
+            "invalid_choice": gettext_lazy("This contract takes no new members any more. Choose another."),
+        },
+    )
+
+    def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contracts = {contract.pk: contract for contract in contracts}
+        self.fields["contract"].choices = [(contract.pk, _card(contract)) for contract in contracts]
+        if len(contracts) == 1:
+            self.initial["contract"] = contracts[0].pk
+
+    @property
+    def chosen(self) -> Contract | None:
+        """The contract of a valid answer; without an answer the only one there is."""
+        if self.is_bound:
+            return self.contracts.get(self.cleaned_data["contract"]) if self.is_valid() else None
+        return next(iter(self.contracts.values())) if len(self.contracts) == 1 else None
+
+
+class MailForm(forms.Form):
+    """Whether a mail goes out. Ticked until the administrator has seen the box, then as they left it."""
+
+    mail = forms.BooleanField(label=gettext_lazy("Send invitation"), required=False, initial=True)
+    seen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+
+class FileForm(forms.Form):
+    """The file with the people. What is in it is for the import to judge."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File with learners"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_LIMIT_BYTES:
+            raise forms.ValidationError(
+                _("The file has %(size)s; up to %(limit)s are taken. Split it and import the parts in turn.")
+                % {"size": filesizeformat(file.size), "limit": filesizeformat(settings.UPLOAD_LIMIT_BYTES)}
+            )
+        return file
+
+
+def _card(contract: Contract) -> Card:
+    note = _("%(type)s, %(starts)s to %(ends)s") % {
+        "type": contract.get_kind_display(),
+        "starts": date_format(contract.starts_on, "DATE_FORMAT"),
+        "ends": date_format(contract.ends_on, "DATE_FORMAT"),
+    }
+    if contract.starts_on > contract.today:
+        note = _("%(note)s. Nobody can join before it starts.") % {"note": note}
+    return Card(contract.name, note, _figure(contract))
+
+
+def _figure(contract: Contract) -> str:
+    if contract.left is None:
+        return _("No limit")
+    return ngettext("%(count)s left", "%(count)s left", contract.left) % {"count": f"{contract.left:,}"}

@@ -1,0 +1,191 @@
+"""Inviting by a file: contract and file, the preview of every row, the work going on, the list of imports."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from config.lib import csvout
+from learners.people import emails
+from learners.people.actions import imports as actions
+from learners.people.forms.inviting import ContractForm, FileForm
+from learners.people.imports import HEADER
+from learners.people.models import InviteImport
+from learners.people.queries import imports as queries
+from learners.people.views.inviting import Step
+from orgs import mailing
+from orgs.access import Access, org_view
+from orgs.errors import ActionError
+from orgs.permissions import Permission
+from programs import queries as offers
+from programs.models import Contract, Program
+from programs.pages import program_context
+
+STEPS = (gettext_lazy("Contract"), gettext_lazy("File"), gettext_lazy("Check and send"))
+ROWS_ON_A_PAGE = 25
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
+    """The first two steps: the contract, which the address then holds, and the file."""
+    contracts = list(offers.open_contracts(access.organization))
+    chooser = ContractForm(request.GET if "contract" in request.GET else None, contracts=contracts)
+    context: dict[str, object] = {"section": "home", "program": program, "chooser": chooser}
+    if "choose" in request.GET or chooser.chosen is None:
+        context["may_see_contracts"] = access.may(Permission.CONTRACTS_VIEW)
+        return render(request, "learners/bulk_invite.html", context | {"steps": _steps(access, program, 0)})
+    upload = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and upload.is_valid():
+        try:
+            job = _stage(request, program, chooser.chosen, upload.cleaned_data["file"])
+        except ActionError as refusal:
+            upload.add_error("file", refusal.text)
+        else:
+            return redirect("import_detail", access.organization.slug, program.slug, job.pk)
+    context |= {"contract": chooser.chosen, "upload": upload, "limits": _limits()}
+    context["steps"] = _steps(access, program, 1)
+    return render(request, "learners/bulk_invite.html", context, status=422 if upload.errors else 200)
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_safe
+def import_template(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
+    """The file to fill in: its header."""
+    return _csv("learners.csv", HEADER, [])
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_safe
+def imports(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
+    """Every import of the program, the latest first; rows under way are asked for again."""
+    page = Paginator(queries.imports(program), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "under_way": any(job.is_open for job in page)}
+    return render(request, "learners/imports.html", context | program_context(access, program, tab="imports"))
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_safe
+def import_detail(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
+    """A draft to check, the work going on, or what came of it. The progress row asks here for itself."""
+    job = _find(program, pk)
+    if job.state == InviteImport.State.DRAFT:
+        return render(request, "learners/import_preview.html", _preview(request, access, job))
+    if "progress" in request.GET:
+        response = render(request, "learners/import_detail.html#progress", {"job": job})
+        return response if job.is_open else _reload(response)
+    context = {"job": job, "skipped": job.done - job.invited, "has_rows": queries.has_rows(job)}
+    return render(
+        request, "learners/import_detail.html", context | program_context(access, program, tab="imports")
+    )
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_POST
+def import_start(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
+    """The last step of the wizard: hand the draft to a worker."""
+    try:
+        actions.start(job=_find(program, pk), mail="mail" in request.POST, by=request.user)
+    except ActionError as refusal:
+        if refusal.code != "started":
+            messages.error(request, refusal.text)
+    return redirect("import_detail", access.organization.slug, program.slug, pk)
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_POST
+def import_discard(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
+    """Forget a draft."""
+    job = _find(program, pk)
+    actions.discard(job=job, by=request.user)
+    messages.success(request, _("%(file)s was discarded. Nobody was invited.") % {"file": job.file_name})
+    return redirect("imports", access.organization.slug, program.slug)
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_safe
+def import_problems(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
+    """The rows that cannot be used, each with its reason, in a file that can be mended and uploaded."""
+    job = _find(program, pk)
+    name = f"{job.file_name.rpartition('.')[0] or job.file_name}-problems.csv"
+    return _csv(name, (_("Line"), *HEADER, _("Reason")), queries.bad_lines(job))
+
+
+def _limits() -> str:
+    return _("One CSV file with up to %(rows)s rows and %(size)s.") % {
+        "rows": f"{settings.IMPORT_ROWS_LIMIT:,}",
+        "size": filesizeformat(settings.UPLOAD_LIMIT_BYTES),
+    }
+
+
+def _find(program: Program, pk: int) -> InviteImport:
+    job = queries.find(program, pk)
+    if job is None:
+        raise Http404
+    return job
+
+
+def _csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
+    csvout.write(response, header, rows)
+    return response
+
+
+def _reload(response: HttpResponse) -> HttpResponse:
+    """The work is over: the whole page has something new to say."""
+    response["HX-Refresh"] = "true"
+    return response
+
+
+def _stage(request: HttpRequest, program: Program, contract: Contract, file: Any) -> InviteImport:
+    former = request.GET.get("instead_of", "")
+    return actions.stage(
+        program=program,
+        contract=contract,
+        file=file.file,
+        name=file.name,
+        size=file.size,
+        by=request.user,
+        instead_of=queries.find(program, int(former)) if former.isdecimal() else None,
+    )
+
+
+def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[str, object]:
+    reason = request.GET.get("reason", "")
+    page = Paginator(queries.bad_rows(job, reason), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    ready = job.rows - job.problems
+    return {
+        "section": "home",
+        "program": job.program,
+        "contract": job.contract,
+        "job": job,
+        "new": ready,
+        "left_after": (job.contract.left or 0) - ready,
+        "missing": ready - (job.contract.left or 0),
+        "reason": reason,
+        "reasons": queries.reasons(job),
+        "page": page,
+        "rows": queries.shown(job, page.object_list),
+        "draft": emails.invitation_draft(job.program, name="", address=""),
+        "sender": mailing.sender(access.organization),
+        "steps": _steps(access, job.program, 2, job),
+    }
+
+
+def _steps(access: Access, program: Program, at: int, job: InviteImport | None = None) -> list[Step]:
+    start = reverse("bulk_invite", args=[access.organization.slug, program.slug])
+    file = f"{start}?contract={job.contract_id}&instead_of={job.pk}" if job else ""
+    steps = zip(STEPS, (f"{start}?choose", file, ""), strict=True)
+    return [Step(label, index < at, index == at, url) for index, (label, url) in enumerate(steps)]
