@@ -1,38 +1,15 @@
 // Small behaviours of the design system. Pages work without them where they are forms.
+// theme.js comes before and list.js after; the three share their names.
 "use strict";
 
-const root = document.documentElement;
 const number = new Intl.NumberFormat(root.lang || "en");
 const find = (selector) => document.querySelector(selector);
+const byId = (id) => document.getElementById(id);
 const on = (type, selector, handle) =>
   document.addEventListener(type, (event) => {
     const element = event.target.closest?.(selector);
     if (element) handle(element, event);
   });
-const remember = (key, value) => {
-  try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
-  } catch {
-    // Storage may be forbidden; the choice then lasts for this page.
-  }
-};
-const recall = (key) => {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-};
-
-// --- Theme ---
-const theme = recall("theme");
-for (const choice of document.querySelectorAll("[data-theme-choice]")) choice.checked = choice.value === theme;
-on("change", "[data-theme-choice]", (choice) => {
-  remember("theme", choice.value);
-  if (choice.value) root.dataset.theme = choice.value;
-  else delete root.dataset.theme;
-});
 
 // --- Copy buttons ---
 on("click", "[data-copy]", async (button) => {
@@ -51,14 +28,13 @@ on("click", "[data-copy]", async (button) => {
 // --- Dialogs: `command` where the browser does not know it, and typing a name to confirm ---
 if (!("commandForElement" in HTMLButtonElement.prototype)) {
   on("click", "button[commandfor]", (button) => {
-    const dialog = document.getElementById(button.getAttribute("commandfor"));
-    if (button.getAttribute("command") === "show-modal") dialog.showModal();
-    else dialog.close();
+    const dialog = byId(button.getAttribute("commandfor"));
+    dialog[button.getAttribute("command") === "show-modal" ? "showModal" : "close"]();
   });
 }
 document.addEventListener("close", ({ target }) => {
   // A dialog opened from a menu returns to the button of that menu, which is still there.
-  if (document.activeElement !== document.body) return;
+  if (document.activeElement !== document.body && !target.contains(document.activeElement)) return;
   const menu = find(`[commandfor="${target.id}"]`)?.closest("[popover]");
   if (menu) find(`[popovertarget="${menu.id}"]`)?.focus();
 }, true);
@@ -66,47 +42,6 @@ const checkName = (form) => {
   form.querySelector(".btn-danger").disabled = form.elements.confirmation.value.trim() !== form.dataset.confirm;
 };
 on("input", "form[data-confirm]", checkName);
-
-// --- Selecting rows ---
-let lastRow;
-const rows = () => [...document.querySelectorAll("[data-select]")];
-const showSelection = () => {
-  const bar = find("[data-selection]");
-  if (!bar) return;
-  const boxes = rows();
-  const picked = boxes.filter((box) => box.checked).length;
-  const { all_matching: all } = bar.elements;
-  if (picked < boxes.length) all.value = "";
-  const total = Number(bar.dataset.total);
-  bar.classList.toggle("on", picked > 0);
-  bar.querySelector("[data-selected]").textContent = (all.value ? bar.dataset.all : bar.dataset.some)
-    .replace("%n", number.format(all.value ? total : picked));
-  bar.querySelector("[data-select-matching]").hidden = Boolean(all.value) || picked >= total;
-  const head = find("[data-select-all]");
-  if (!head) return;
-  head.checked = picked > 0 && picked === boxes.length;
-  head.indeterminate = picked > 0 && picked < boxes.length;
-};
-const selectRows = (checked, matching = "") => {
-  for (const box of rows()) box.checked = checked;
-  find("[data-selection]").elements.all_matching.value = matching;
-  showSelection();
-};
-on("click", "[data-select]", (box, event) => {
-  const boxes = rows();
-  if (event.shiftKey && boxes.includes(lastRow)) {
-    const [from, to] = [boxes.indexOf(lastRow), boxes.indexOf(box)].sort((a, b) => a - b);
-    for (const other of boxes.slice(from, to + 1)) other.checked = box.checked;
-  }
-  lastRow = box;
-  showSelection();
-});
-on("click", "[data-select-all]", (head) => selectRows(head.checked));
-on("click", "[data-select-matching]", () => selectRows(true, "1"));
-on("click", "[data-select-none]", () => {
-  selectRows(false);
-  find("[data-select-all]").focus();
-});
 
 // --- Files: drop on the field, see the name ---
 on("dragover", "[data-drop]", (zone, event) => {
@@ -139,13 +74,15 @@ on("input", "[data-counter]", (input) => {
   if (count) count.textContent = `${number.format(input.value.length)} / ${number.format(count.dataset.max)}`;
 });
 on("change", "[data-autosubmit]", (input) => input.form.requestSubmit());
+const differs = (field) => {
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  if (/^(checkbox|radio)$/.test(field.type)) return field.checked !== field.defaultChecked;
+  return field.type === "file" ? field.files.length > 0 : field.value !== field.defaultValue;
+};
 const showUnsaved = (form) => {
-  const changed = [...form.elements].filter((field) => field.labels?.length && (
-    field.options ? [...field.options].some((option) => option.selected !== option.defaultSelected)
-      : field.type === "file" ? field.files.length : /^(checkbox|radio)$/.test(field.type)
-        ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
-  const names = [...new Set(changed.map((field) => field.labels[0].firstChild.textContent.trim()))];
-  form.querySelector(".said").textContent = names.length ? `${form.dataset.unsaved} ${names.join(", ")}` : "";
+  const changed = [...form.elements].filter((field) => field.labels?.length && differs(field));
+  const names = new Set(changed.map((field) => field.labels[0].firstChild.textContent.trim()));
+  form.querySelector(".said").textContent = names.size ? `${form.dataset.unsaved} ${[...names].join(", ")}` : "";
 };
 on("input", "form[data-unsaved]", showUnsaved);
 on("reset", "form[data-unsaved]", (form) => setTimeout(showUnsaved, 0, form));
@@ -166,7 +103,7 @@ document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", failed);
 
 // --- Tooltips: on hover and focus as well as on click; Esc closes them ---
-const tip = (button) => document.getElementById(button.getAttribute("popovertarget"));
+const tip = (button) => byId(button.getAttribute("popovertarget"));
 const showTip = (button) => !tip(button).matches(":popover-open") && tip(button).showPopover({ source: button });
 on("pointerover", ".help", (button, event) => event.pointerType === "mouse" && showTip(button));
 on("pointerout", ".help, .tip", (element, event) => {
@@ -184,7 +121,7 @@ on("click", ".help", (button, event) => {
 // --- Keys: arrows in menus, "/" and "?" ---
 const moveInMenu = (event) => {
   const button = event.target.closest("[popovertarget]");
-  const menu = event.target.closest(".menu") ?? (button && document.getElementById(button.getAttribute("popovertarget")));
+  const menu = event.target.closest(".menu") ?? (button && byId(button.getAttribute("popovertarget")));
   if (!menu?.matches(".menu") || event.target.type === "radio") return;
   event.preventDefault();
   if (!menu.matches(":popover-open")) menu.showPopover({ source: button });
@@ -210,7 +147,6 @@ document.addEventListener("keydown", (event) => {
 // --- After the page or a part of it has arrived ---
 const arrive = (part) => {
   part.querySelectorAll("form[data-confirm]").forEach(checkName);
-  showSelection();
   const first = part.querySelector("[data-focus]") ?? part.querySelector("[aria-invalid=true]");
   first?.focus();
   return Boolean(first);
