@@ -288,6 +288,23 @@ def email_deleted(rows: Rows) -> list[Mail | None]:
     return [_email_deleted(row.recipient, row.data) for row in rows]
 
 
+def _check() -> Mail:
+    return Mail(
+        subject=_("Test mail from %(platform)s") % {"platform": settings.PLATFORM_NAME},
+        heading=_("Mail works"),
+        preheader=_("The mail server takes what we send."),
+        values={"sender": settings.DEFAULT_FROM_EMAIL},
+        why=_("You get this because an operator of %(platform)s asked for a test mail.")
+        % {"platform": settings.PLATFORM_NAME},
+    )
+
+
+@mail("check", gettext_lazy("Test mail"), samples=[_check])
+def check(rows: Rows) -> list[Mail | None]:
+    """For an operator who wants to see that mail arrives."""
+    return [_check() for row in rows]
+
+
 def _names(address: str) -> dict[str, str]:
     return {"address": address, "platform": settings.PLATFORM_NAME}
 
