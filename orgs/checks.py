@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Warning as CheckWarning
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 LEAKPROOF = "alter function pg_catalog.textlike(text, text) leakproof"
 
 
 def search_stays_fast(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn when `textlike` is not LEAKPROOF: under row security PostgreSQL then searches names without an index.
+    """Warn when `textlike` is not LEAKPROOF: under row security searching then goes past the index.
 
     The mark belongs to the database, is in no dump, and is lost by a restore or an upgrade.
     """
@@ -26,7 +27,7 @@ def _check(alias: str) -> list[CheckMessage]:
             return []
     return [
         CheckWarning(
-            f"Searching people by name is slow in the database “{alias}”: textlike is not marked LEAKPROOF there.",
+            f"Searching people is slow: textlike is not marked LEAKPROOF in the database “{alias}”.",
             hint=f"As a superuser, in that database: {LEAKPROOF};",
             id="orgs.W001",
         )
