@@ -190,7 +190,7 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **env.json("ANYMAIL", default={})}
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
 MAIL_REPLY_TO = env("MAIL_REPLY_TO", default="")
-MAILBOX_DIR = env.path("MAILBOX_DIR", default=str(BASE_DIR / ".state" / "mailbox"))
+MAILBOX_DIR = Path(env("MAILBOX_DIR", default=str(BASE_DIR / ".state" / "mailbox")))
 MAIL_MODULES = ["orgs.emails", "learners.people.emails"]
 MAIL_BATCH = env.int("MAIL_BATCH", default=100)
 # A mail is begun only with half a lease left: keep that longer than one mail may take (six answers of EMAIL_TIMEOUT).
@@ -242,7 +242,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024)
 IMPORT_ROWS_LIMIT = env.int("IMPORT_ROWS_LIMIT", default=100_000)
