@@ -45,7 +45,7 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
     if "choose" in request.GET or chooser.chosen is None:
         context["may_see_contracts"] = access.may(Permission.CONTRACTS_VIEW)
         return render(request, "learners/bulk_invite.html", context | {"steps": _steps(access, program, 0)})
-    upload = FileForm(request.POST or None, request.FILES or None)
+    upload = FileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and upload.is_valid():
         try:
             job = _stage(request, program, chooser.chosen, upload.cleaned_data["file"])
