@@ -2,6 +2,7 @@
 
 from csp.constants import SELF
 from csp.decorators import csp_update
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -53,9 +54,10 @@ def dev_email_frame(request: HttpRequest, kind: str, sample: int) -> HttpRespons
 def dev_mailbox(request: HttpRequest) -> HttpResponse:
     """The mails, newest first, by `?q=` in the recipient."""
     search = request.GET.get("q", "")
-    page = Paginator(mailbox.names(search), PER_PAGE).get_page(request.GET.get("page"))
-    letters = [letter for name in page if (letter := mailbox.letter(name))]
-    return render(request, "dev/mailbox.html", {"page": page, "letters": letters, "q": search})
+    page = Paginator(mailbox.messages(settings.MAILBOX_DIR, search), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "dev/mailbox.html", {"page": page, "q": search})
 
 
 @public_view(MAILBOX)
@@ -63,21 +65,21 @@ def dev_mailbox(request: HttpRequest) -> HttpResponse:
 @csp_update({"frame-src": [SELF]})
 def dev_letter(request: HttpRequest, name: str) -> HttpResponse:
     """One mail: as it looks, as plain text, and its headers."""
-    message = mailbox.read(name)
-    if message is None:
-        raise Http404
-    context = {"name": name, "message": message, "text": mailbox.body(message, "plain")}
-    return render(request, "dev/mailbox_letter.html", {**context, **_look(request)})
+    return render(request, "dev/mailbox_letter.html", {"letter": _kept(name), **_look(request)})
 
 
 @public_view(MAILBOX)
 @require_safe
 def dev_letter_frame(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML of one mail, for the frame."""
-    message = mailbox.read(name)
+    return mail_frame(_kept(name).html, _look(request)["theme"])
+
+
+def _kept(name: str) -> mailbox.Message:
+    message = mailbox.find(settings.MAILBOX_DIR, name)
     if message is None:
         raise Http404
-    return mail_frame(mailbox.body(message, "html"), _look(request)["theme"])
+    return message
 
 
 def _sample(name: str, number: int) -> tuple[mailing.Kind, mailing.Mail, mailing.Rendered]:

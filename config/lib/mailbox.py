@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -21,7 +22,7 @@ from django.core.mail import EmailMessage as OutgoingMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 STAMP = "%Y%m%dT%H%M%S%f"
-NAME = re.compile(r"(?P<at>\d{8}T\d{12})_[0-9a-f]{8}_(?P<to>[^/\0]{0,180})\.eml")
+NAME = re.compile(r"\d{8}T\d{12}_[0-9a-f]{8}_[^/\0]{0,180}\.eml")
 
 
 class EmailBackend(BaseEmailBackend):
@@ -29,7 +30,7 @@ class EmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[OutgoingMessage]) -> int:
         """Keep the messages and say how many. OSError when the folder cannot be written."""
-        folder = Path(settings.MAILBOX_DIR)
+        folder: Path = settings.MAILBOX_DIR
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
             name = _name(message.recipients())
@@ -40,46 +41,65 @@ class EmailBackend(BaseEmailBackend):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A kept message as the list shows it."""
+class Message:
+    """A kept message. Time and recipients stand in the name of the file; the rest is read when asked for."""
 
-    name: str
-    at: datetime
-    to: str
-    subject: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def at(self) -> datetime:
+        return datetime.strptime(self.name.partition("_")[0], STAMP).replace(tzinfo=UTC)
+
+    @property
+    def recipients(self) -> str:
+        return unquote(self.name.removesuffix(".eml").split("_", 2)[2])
+
+    @cached_property
+    def content(self) -> EmailMessage:
+        with self.path.open("rb") as file:
+            return BytesParser(policy=policy.default).parse(file)
+
+    @property
+    def subject(self) -> str:
+        return str(self.content["Subject"] or "")
+
+    @property
+    def text(self) -> str:
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        return self._body("html")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [(name, str(value)) for name, value in self.content.items()]
+
+    def _body(self, kind: str) -> str:
+        part = self.content.get_body((kind,))
+        return part.get_content() if part is not None else ""
 
 
-def names(search: str = "") -> list[str]:
-    """The files of all messages to recipients that contain `search`, newest first."""
-    folder, wanted = Path(settings.MAILBOX_DIR), search.strip().lower()
-    if not folder.is_dir():
+def messages(directory: Path, search: str = "") -> list[Message]:
+    """The messages to recipients that contain `search`, newest first. Opens no file."""
+    if not directory.is_dir():
         return []
-    found = (match for entry in os.scandir(folder) if (match := NAME.fullmatch(entry.name)))
-    return sorted((match[0] for match in found if wanted in unquote(match["to"]).lower()), reverse=True)
+    wanted = search.strip().lower()
+    names = sorted(
+        (entry.name for entry in os.scandir(directory) if NAME.fullmatch(entry.name)), reverse=True
+    )
+    found = (Message(directory / name) for name in names)
+    return [message for message in found if wanted in message.recipients.lower()]
 
 
-def letter(name: str) -> Letter | None:
-    """One line of the list; None for a name that is not there."""
-    match, message = NAME.fullmatch(name), read(name, headers_only=True)
-    if match is None or message is None:
-        return None
-    at = datetime.strptime(match["at"], STAMP).replace(tzinfo=UTC)
-    return Letter(name, at, str(message["To"] or ""), str(message["Subject"] or ""))
-
-
-def read(name: str, *, headers_only: bool = False) -> EmailMessage | None:
+def find(directory: Path, name: str) -> Message | None:
     """The message in the file of this name; None when there is none, or the name is not of a message."""
-    path = Path(settings.MAILBOX_DIR) / name
-    if not NAME.fullmatch(name) or not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return BytesParser(policy=policy.default).parse(file, headersonly=headers_only)
-
-
-def body(message: EmailMessage, kind: str) -> str:
-    """The `html` or `plain` body of a message, empty when it has none."""
-    part = message.get_body((kind,))
-    return part.get_content() if part is not None else ""
+    path = directory / name
+    return Message(path) if NAME.fullmatch(name) and path.is_file() else None
 
 
 def _name(recipients: Sequence[str]) -> str:
