@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from analytics import views
+
+urlpatterns: list[URLPattern] = [
+    path("o/<slug:org>/admin", views.home, name="home"),
+]

@@ -145,8 +145,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 // --- After the page or a part of it has arrived ---
+const ask = (dialog) => {
+  // Asked from a menu, which closes now: the focus then returns to the button of that menu.
+  const menu = document.activeElement.closest("[popover]");
+  dialog.showModal();
+  if (menu) dialog.addEventListener("close", () => find(`[popovertarget="${menu.id}"]`)?.focus());
+};
 const arrive = (part) => {
   part.querySelectorAll("form[data-confirm]").forEach(checkName);
+  if (part.matches?.("dialog[data-open]")) ask(part);
   const first = part.querySelector("[data-focus]") ?? part.querySelector("[aria-invalid=true]");
   first?.focus();
   return Boolean(first);

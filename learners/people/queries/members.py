@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -129,10 +130,18 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class MemberRow:
+    """One line: the membership, and what its columns after the name show."""
+
+    membership: Membership
+    cells: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
 class MemberPage:
     """What the list shows: its rows, where they stand, and how many there are of each status."""
 
-    rows: list[Membership]
+    rows: list[MemberRow]
     slice: Slice
     which: Filter
     order: Order
@@ -144,13 +153,14 @@ class MemberPage:
         return [COLUMNS[key] for key in self.which.status.columns]
 
     @property
-    def matching(self) -> Total:
-        return self.slice.total
-
-    @property
     def of_status(self) -> Total:
         """How many have the chosen status, whatever one searches for."""
         return dict(self.by_status)[self.which.status]
+
+    @property
+    def members(self) -> Total:
+        """How many are members now."""
+        return dict(self.by_status)[DEFAULT_STATUS]
 
 
 def matching(program: Program, which: Filter) -> QuerySet[Membership]:
@@ -169,20 +179,26 @@ def matching(program: Program, which: Filter) -> QuerySet[Membership]:
     return rows
 
 
-def page(program: Program, *, which: Filter, sort: str, page: str, size: int, query: QueryDict) -> MemberPage:
+def page(
+    program: Program, *, which: Filter, sort: str, page: str, size: int, exact: bool, query: QueryDict
+) -> MemberPage:
     """One page of the list and the counts beside it: three queries, however many rows it has.
 
-    `sort` and `page` are words of the address; what they say wrongly is ignored. `query` is the whole
-    query string, which the links to other pages keep.
+    `sort` and `page` are words of the address; what they say wrongly is ignored. `exact` counts what
+    matches to the end, in a fourth query. `query` is the whole query string, which links to other
+    pages keep.
     """
     as_of = timezone.now()
     rows = matching(program, which)
     found, *of_status = keyset.counts(rows, *(matching(program, Filter(status)) for status in STATUSES))
+    if exact and found.capped:
+        found = Total(rows.count())
     order = which.order(sort)
     part = keyset.cut(rows, order, Place.read(page, size, order), found, query)
     people = Membership.objects.select_related("person", "contract", "invitation")
+    shown = keyset.in_order(people, part.ids) if part.ids else []
     return MemberPage(
-        rows=keyset.in_order(people, part.ids) if part.ids else [],
+        rows=[MemberRow(row, _cells(row, which.status)) for row in shown],
         slice=part,
         which=which,
         order=order,
@@ -194,3 +210,9 @@ def page(program: Program, *, which: Filter, sort: str, page: str, size: int, qu
 def count(program: Program, status: str) -> Total:
     """How many people of the program have this status, counted to `keyset.CAP`."""
     return keyset.counts(matching(program, Filter.of(status, "")))[0]
+
+
+def _cells(row: Membership, status: Status) -> list[tuple[str, Any]]:
+    """The kind of each column and its value, the name left out: the template asks for nothing in its loop."""
+    columns = (COLUMNS[key] for key in status.columns[1:])
+    return [(column.kind, getattr(row, column.field) if column.field else None) for column in columns]

@@ -51,6 +51,11 @@ class Outlook:
     seats: list[tuple[str, int]]
     gone: int
 
+    @property
+    def others(self) -> int:
+        """How many besides those named."""
+        return self.people - len(self.first)
+
 
 def outlook(selection: Selection) -> Outlook:
     """Look ahead at a removal, in three queries."""

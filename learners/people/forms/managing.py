@@ -1,0 +1,145 @@
+"""What the list of a program's people is asked, and what is asked of the people selected in it."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from config.forms import Card, RadioCards
+from config.lib import keyset
+from learners.people.queries.members import Filter
+from learners.people.queries.selections import Selection
+from programs.models import Program
+
+# As many rows as one page can show, and a margin.
+IDS_MAX = 1_000
+
+
+class PageForm(forms.Form):
+    """Which page of a list. What the query string says wrongly is ignored, field by field."""
+
+    page = forms.CharField(required=False)
+    size = forms.TypedChoiceField(required=False, coerce=int, choices=[(size, size) for size in keyset.SIZES])
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.full_clean()
+
+    @property
+    def rows(self) -> int:
+        """How many rows a page has."""
+        return self.cleaned_data.get("size") or keyset.DEFAULT_SIZE
+
+    def said(self, name: str) -> str:
+        return self.cleaned_data.get(name) or ""
+
+
+class ListForm(PageForm):
+    """The query string of the list of people."""
+
+    status = forms.CharField(required=False)
+    q = forms.CharField(required=False)
+    sort = forms.CharField(required=False)
+    exact = forms.BooleanField(required=False)
+
+    @property
+    def which(self) -> Filter:
+        return Filter.of(self.said("status"), self.said("q"))
+
+    @property
+    def counts_all(self) -> bool:
+        """Whether to count beyond what one pages through."""
+        return bool(self.cleaned_data.get("exact"))
+
+
+class IdsField(forms.Field):
+    """The ids of the rows that are ticked."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> tuple[int, ...]:
+        texts = [str(text) for text in value or []]
+        if len(texts) > IDS_MAX or not all(text.isdecimal() and len(text) < 19 for text in texts):
+            raise forms.ValidationError(_("That selection cannot be read. Please select the rows again."))
+        return tuple(dict.fromkeys(int(text) for text in texts))
+
+
+class SelectionForm(forms.Form):
+    """Rows that are ticked, or everyone the filter of the query string means."""
+
+    ids = IdsField(required=False)
+    all_matching = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def selection(self, program: Program, which: Filter) -> Selection:
+        """What is selected; nobody when the form cannot be read."""
+        if not self.is_valid():
+            return Selection(program, which, ())
+        everyone = self.cleaned_data["all_matching"]
+        return Selection(program, which, None if everyone else self.cleaned_data["ids"])
+
+
+class RemovalForm(SelectionForm):
+    """Members leave for good or may come back; asked again with the selection in hidden fields."""
+
+    allow_return = forms.TypedChoiceField(
+        label=_("May they come back?"),
+        coerce=lambda value: value == "yes",
+        choices=[
+            (
+                "no",
+                Card(
+                    _("Require a new invitation"),
+                    _("They come back only when an administrator invites them again."),
+                ),
+            ),
+            (
+                "yes",
+                Card(
+                    _("Allow to rejoin without one"),
+                    _("The mail has a button to rejoin, while the contract has room."),
+                ),
+            ),
+        ],
+        initial="no",
+        widget=RadioCards,
+    )
+
+
+class InvitationRemovalForm(SelectionForm):
+    """Invitations are removed without a question: whoever never joined has nothing to come back to."""
+
+
+class ResendForm(SelectionForm):
+    """Whether those who got the mail within 24 hours get it once more."""
+
+    recent = forms.TypedChoiceField(
+        label=_("Who gets the mail?"),
+        coerce=lambda value: value == "send",
+        initial="spare",
+        widget=RadioCards,
+    )
+
+    def __init__(self, *args: Any, people: int, recent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not recent:
+            del self.fields["recent"]
+            return
+        others = ngettext_lazy("%(n)s person", "%(n)s people", people - recent) % {
+            "n": f"{people - recent:,}"
+        }
+        everyone = ngettext_lazy("%(n)s person", "%(n)s people", people) % {"n": f"{people:,}"}
+        self.fields["recent"].choices = [
+            (
+                "spare",
+                Card(
+                    _("Leave out those who got it within 24 hours"), _("The mail goes to the others."), others
+                ),
+            ),
+            ("send", Card(_("Send it to everyone selected"), _("Some get it twice in a day."), everyone)),
+        ]
+
+    @property
+    def spares_recent(self) -> bool:
+        return not self.cleaned_data.get("recent", False)

@@ -1,0 +1,156 @@
+"""The audit log in words: what each verb says, and what changed. A verb without a sentence still reads."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orgs.models import AuditEvent
+
+# verb: (what the filter calls it, the sentence). %(target)s is the row's name then, %(…)s a value of `after`.
+VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "organization.created": (
+        gettext_lazy("Organization created"),
+        gettext_lazy("Created the organization %(target)s"),
+    ),
+    "program.created": (gettext_lazy("Program created"), gettext_lazy("Created the program %(target)s")),
+    "contract.created": (gettext_lazy("Contract created"), gettext_lazy("Created the contract %(target)s")),
+    "admin.added": (gettext_lazy("Administrator added"), gettext_lazy("Made %(target)s an administrator")),
+    "invitation.created": (gettext_lazy("Learner invited"), gettext_lazy("Invited %(target)s")),
+    "invitations.created": (
+        gettext_lazy("Learners invited"),
+        gettext_lazy("Invited %(people)s people to %(target)s"),
+    ),
+    "invitations.imported": (
+        gettext_lazy("Invitations imported"),
+        gettext_lazy("Started to invite %(rows)s people from the file %(target)s"),
+    ),
+    "invitation.resent": (
+        gettext_lazy("Invitation sent again"),
+        gettext_lazy("Sent the invitation again to %(target)s"),
+    ),
+    "invitations.resent": (
+        gettext_lazy("Invitations sent again"),
+        gettext_lazy("Sent %(people)s invitations to %(target)s again"),
+    ),
+    "resend.started": (
+        gettext_lazy("Sending again started"),
+        gettext_lazy("Started to send %(people)s invitations to %(target)s again"),
+    ),
+    "invitation.link_replaced": (
+        gettext_lazy("Invitation link replaced"),
+        gettext_lazy("Replaced the invitation link of %(target)s"),
+    ),
+    "invitation.removed": (
+        gettext_lazy("Invitation removed"),
+        gettext_lazy("Removed the invitation of %(target)s"),
+    ),
+    "invitations.removed": (
+        gettext_lazy("Invitations removed"),
+        gettext_lazy("Removed %(people)s invitations to %(target)s"),
+    ),
+    "membership.joined": (gettext_lazy("Learner joined"), gettext_lazy("Joined: %(target)s")),
+    "membership.removed": (gettext_lazy("Learner removed"), gettext_lazy("Removed %(target)s")),
+    "memberships.removed": (
+        gettext_lazy("Learners removed"),
+        gettext_lazy("Removed %(people)s learners from %(target)s"),
+    ),
+    "removal.started": (
+        gettext_lazy("Removal started"),
+        gettext_lazy("Started to remove %(people)s people from %(target)s"),
+    ),
+}
+LABELS = {
+    "allow_return": gettext_lazy("May come back"),
+    "brand_color": gettext_lazy("Brand colour"),
+    "contract": gettext_lazy("Contract"),
+    "country": gettext_lazy("Country"),
+    "email": gettext_lazy("E-mail"),
+    "ends_on": gettext_lazy("Last day"),
+    "industry": gettext_lazy("Industry"),
+    "kind": gettext_lazy("Type"),
+    "mail": gettext_lazy("With a mail"),
+    "name": gettext_lazy("Name"),
+    "people": gettext_lazy("People"),
+    "program": gettext_lazy("Program"),
+    "quantity": gettext_lazy("Quantity"),
+    "role": gettext_lazy("Role"),
+    "rows": gettext_lazy("Rows"),
+    "search": gettext_lazy("Search"),
+    "size_band": gettext_lazy("Size"),
+    "slug": gettext_lazy("Address"),
+    "spare_recent": gettext_lazy("Without those mailed within 24 hours"),
+    "starts_on": gettext_lazy("First day"),
+    "state": gettext_lazy("State"),
+    "status": gettext_lazy("List"),
+    "tagline": gettext_lazy("Tagline"),
+    "timezone": gettext_lazy("Time zone"),
+}
+VALUES = {
+    "enrollments": gettext_lazy("Enrollments"),
+    "invited": gettext_lazy("Invited"),
+    "joined": gettext_lazy("Joined this program"),
+    "member": gettext_lazy("Member"),
+    "org_admin": gettext_lazy("Organization admin"),
+    "program_admin": gettext_lazy("Program admin"),
+    "removed": gettext_lazy("Removed"),
+    "seats": gettext_lazy("Seats"),
+    "unlimited": gettext_lazy("Unlimited"),
+}
+# Those whose value is a word of ours; a program called “seats” stays as it is.
+CODED = {"kind", "role", "state", "status"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that an entry says was changed, or set: then `before` is empty."""
+
+    label: str
+    before: str
+    after: str
+
+
+def sentence(event: AuditEvent) -> str:
+    """What was done, in one plain sentence without the actor."""
+    known = VERBS.get(event.verb)
+    if known is None:
+        return f"{title(event.verb)}: {event.target_label}" if event.target_label else title(event.verb)
+    values = {key: _shown(key, value) for key, value in (event.after or {}).items()}
+    return str(known[1]) % defaultdict(lambda: "?", values, target=event.target_label)
+
+
+def title(verb: str) -> str:
+    """What a verb is called where it stands alone."""
+    known = VERBS.get(verb)
+    return str(known[0]) if known else verb.replace(".", " ").replace("_", " ").capitalize()
+
+
+def changes(event: AuditEvent) -> list[Change]:
+    """What the entry says of before and after, key by key; what did not change is left out."""
+    before, after = event.before or {}, event.after or {}
+    said = str(VERBS[event.verb][1]) if event.verb in VERBS else ""
+    keys = [key for key in {**before, **after} if f"%({key})s" not in said]
+    return [
+        Change(label(key), _shown(key, before.get(key)), _shown(key, after.get(key)))
+        for key in keys
+        if before.get(key) != after.get(key)
+    ]
+
+
+def label(key: str) -> str:
+    """The name of a field in the log."""
+    return str(LABELS.get(key) or key.replace("_", " ").capitalize())
+
+
+def _shown(key: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return str(number_format(value, force_grouping=True))
+    return str(VALUES.get(value, value)) if key in CODED else str(value)
