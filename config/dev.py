@@ -197,7 +197,10 @@ def _sample() -> dict[str, object]:
             SimpleNamespace(label=label, url="?frame=program", current=label == "Manage learners")
             for label in ("Program home", "Manage learners", "Catalog", "Leaderboard", "Settings")
         ],
-        "learner_nav": [SimpleNamespace(label="Program", url="?frame=learner", current=True)],
+        "learner_nav": [
+            SimpleNamespace(label=label, url="?frame=learner", current=label == "Program")
+            for label in ("Program", "My learning", "Certificates")
+        ],
         "form": form,
         "fields": [form[name] for name in PLAIN_FIELDS],
         "themes": ["light", "dark"],
