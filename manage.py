@@ -68,6 +68,9 @@ def enter_environment():
         return
     elif inside:
         # Python itself was replaced, and the new one does not look where the old one kept its packages.
+        if os.environ.setdefault("LYCEUM_REMADE", "") == digest(lock_path(False)):
+            sys.exit("`.venv` was just made and lacks its packages; delete it and run the command again.")
+        os.environ["LYCEUM_REMADE"] = digest(lock_path(False))
         os.remove(STAMP)
         make_environment()
     os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "manage.py")] + sys.argv[1:])  # noqa: S606

@@ -109,7 +109,7 @@ class Supervisor:
             self.start_engines()
             self.command("migrate", "--verbosity", "0")
             self.start_web()
-            logins = self.demo() if demo else ""
+            logins = self.demo() if demo else []
             self.start_workers()
             self.greet(logins)
             while True:
@@ -147,16 +147,11 @@ class Supervisor:
     def python(self, name: str, *arguments: str) -> Child:
         return Child(name, [sys.executable, *arguments], self.environ)
 
-    def command(self, *arguments: str) -> str:
-        """Run a command of manage.py to its end and give what it wrote; `Failed` when it did not succeed."""
+    def command(self, *arguments: str) -> list[str]:
+        """Run a command of manage.py to its end and give its lines; `Failed`, and shown, without success."""
         written: list[str] = []
         child = self.python(arguments[0], "manage.py", *arguments)
-
-        def hear(line: str) -> None:
-            written.append(line)
-            say(line, child.name)
-
-        child.start(hear)
+        child.start(written.append)
         try:
             while (code := child.code()) is None:
                 self.tick()
@@ -164,8 +159,10 @@ class Supervisor:
             child.ask_to_stop()
             child.wait(time.monotonic() + STOP_SECONDS)
         if code != 0:
+            for line in written:
+                say(line, child.name)
             raise Failed(f"`manage.py {' '.join(arguments)}` ended {ending(code)}; see its lines above.")
-        return "\n".join(written)
+        return written
 
     def start_web(self) -> None:
         """Start the site and wait for its first page."""
@@ -182,13 +179,13 @@ class Supervisor:
             self.tick()
         say(f"the first page answers with {status} at {self.address} ({self.seconds()})")
 
-    def demo(self) -> str:
+    def demo(self) -> list[str]:
         """What the demo command says about signing in; it makes the organization where there is none."""
         try:
             return self.command("demo")
         except Failed as reason:
             say(f"{reason} The site runs without a demo organization.")
-            return ""
+            return []
 
     def start_workers(self) -> None:
         celery = ("-m", "celery", "-A", "config.celery")
@@ -215,9 +212,9 @@ class Supervisor:
         for child in self.children[1:]:
             child.start()
 
-    def greet(self, logins: str) -> None:
+    def greet(self, logins: list[str]) -> None:
         rule = "-" * 72
-        lines = [rule, f"Lyceum runs at {self.address}   (Ctrl-C stops it)", *logins.splitlines(), rule]
+        lines = [rule, f"Lyceum runs at {self.address}   (Ctrl-C stops it)", *logins, rule]
         for line in lines:
             say(line)
 
