@@ -1,7 +1,6 @@
 """What the operators' commands have in common: help with an example, and sentences instead of tracebacks."""
 
 import difflib
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -13,9 +12,14 @@ from orgs.access import PROGRAM_MODEL
 from orgs.errors import ActionError
 from orgs.models import Organization
 
+EXAMPLE = "example:\n"
 
-class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+
+class HelpFormatter(DjangoHelpFormatter):
     """Django's, but the example keeps its lines."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith(EXAMPLE) else super()._fill_text(text, width, indent)
 
 
 class OperatorCommand(BaseCommand):
@@ -28,7 +32,7 @@ class OperatorCommand(BaseCommand):
         return super().create_parser(
             prog_name,
             subcommand,
-            epilog=f"example:\n{self.example}",
+            epilog=f"{EXAMPLE}{self.example}",
             formatter_class=HelpFormatter,
             **kwargs,
         )

@@ -1,0 +1,197 @@
+"""Which figures about people are stored, and what they must agree with. `manage.py reconcile` runs these.
+
+In the order in which they are made good: what stands on its own first, contracts last, as joining locks them.
+"""
+
+from config.lib.reconciling import Check
+
+# A row in the wrong organization whose parents agree with each other belongs where they are.
+MOVES = {
+    "learners.Membership": """
+update learners_membership m set organization_id = p.organization_id
+from programs_program p, learners_person s, programs_contract c
+where p.id = m.program_id and s.id = m.person_id and c.id = m.contract_id
+  and s.organization_id = p.organization_id and c.organization_id = p.organization_id
+  and m.organization_id = %(organization)s and m.organization_id <> p.organization_id""",
+    "learners.Invitation": """
+update learners_invitation i set organization_id = m.organization_id
+from learners_membership m join programs_program p on p.id = m.program_id
+where m.id = i.membership_id and m.organization_id = p.organization_id
+  and i.organization_id = %(organization)s and i.organization_id <> m.organization_id""",
+}
+
+ONE_PERSON = Check(
+    name="One person for each address",
+    table="learners_person",
+    find="""
+select p.organization_id, 'person ' || p.id as what, p.email as stored, 'also person ' || d.first as recounted
+from (
+  select organization_id, lower(btrim(email)) as email, min(id) as first from learners_person
+  group by organization_id, lower(btrim(email)) having count(*) > 1) d
+join learners_person p
+  on p.organization_id = d.organization_id and lower(btrim(p.email)) = d.email and p.id > d.first
+""",
+    remedy="Two persons share an address: decide which one stays.",
+)
+SORT_NAMES = Check(
+    name="Names that lists sort by",
+    table="learners_membership",
+    find="""
+select m.organization_id, 'membership ' || m.id as what, m.sort_name as stored, p.sort_name as recounted
+from learners_membership m join learners_person p on p.id = m.person_id where m.sort_name <> p.sort_name""",
+    fix=(
+        """
+update learners_membership m set sort_name = p.sort_name from learners_person p
+where p.id = m.person_id and m.organization_id = %(organization)s and m.sort_name <> p.sort_name""",
+    ),
+)
+LATEST_ACTIVITY = Check(
+    name="Latest activity, not before joining",
+    table="learners_membership",
+    find="""
+select organization_id, 'membership ' || id as what, last_activity_at::text as stored,
+  joined_at::text as recounted
+from learners_membership where state = 'member' and last_activity_at < joined_at""",
+    fix=(
+        """
+update learners_membership set last_activity_at = joined_at
+where organization_id = %(organization)s and state = 'member' and last_activity_at < joined_at""",
+    ),
+)
+ACCOUNTS_OF_MEMBERS = Check(
+    name="Accounts of members",
+    table="learners_person",
+    find="""
+select p.organization_id, 'person ' || p.id || ' ' || p.email as what, 'no account' as stored,
+  'account ' || a.user_id as recounted
+from learners_person p join account_emailaddress a on a.email = p.email and a.verified
+where p.user_id is null
+  and exists (select from learners_membership m where m.person_id = p.id and m.state = 'member')
+  and not exists (
+    select from learners_person o where o.organization_id = p.organization_id and o.user_id = a.user_id)""",
+    fix=(
+        """
+update learners_person p set user_id = a.user_id from account_emailaddress a
+where a.email = p.email and a.verified and p.user_id is null and p.organization_id = %(organization)s
+  and exists (select from learners_membership m where m.person_id = p.id and m.state = 'member')
+  and not exists (
+    select from learners_person o where o.organization_id = p.organization_id and o.user_id = a.user_id)""",
+    ),
+)
+ACCOUNTS_OF_OTHERS = Check(
+    name="No account before joining",
+    table="learners_person",
+    find="""
+select p.organization_id, 'person ' || p.id || ' ' || p.email as what, 'account ' || p.user_id as stored,
+  'no account' as recounted
+from learners_person p where p.user_id is not null
+  and not exists (select from learners_membership m where m.person_id = p.id and m.joined_at is not null)""",
+    remedy="A person has an account and never joined: find out how it came there.",
+)
+INVITATIONS = Check(
+    name="Invitations of the invited",
+    table="learners_membership",
+    find="""
+select m.organization_id, 'membership ' || m.id as what, 'no invitation' as stored,
+  'one invitation' as recounted
+from learners_membership m
+where m.state = 'invited' and not exists (select from learners_invitation i where i.membership_id = m.id)""",
+    fix=(
+        """
+insert into learners_invitation (organization_id, membership_id)
+select m.organization_id, m.id from learners_membership m
+where m.organization_id = %(organization)s and m.state = 'invited'
+  and not exists (select from learners_invitation i where i.membership_id = m.id)""",
+    ),
+)
+IMPORTS = Check(
+    name="Rows of imports",
+    table="learners_inviteimport",
+    find="""
+select j.organization_id, 'import ' || j.id || ' ' || j.file_name as what,
+  j.rows || ' rows, ' || j.problems || ' bad' as stored,
+  n.rows || ' rows, ' || n.problems || ' bad' as recounted
+from learners_inviteimport j
+join (select job_id, count(*) as rows, count(*) filter (where problem <> '') as problems
+      from learners_importrow group by job_id) n on n.job_id = j.id
+where j.rows <> n.rows or j.problems <> n.problems""",
+    fix=(
+        """
+update learners_inviteimport j set rows = n.rows, problems = n.problems
+from (select job_id, count(*) as rows, count(*) filter (where problem <> '') as problems
+      from learners_importrow group by job_id) n
+where n.job_id = j.id and j.organization_id = %(organization)s
+  and (j.rows <> n.rows or j.problems <> n.problems)""",
+    ),
+)
+TURNED_AWAY = Check(
+    name="Turned away, not joined since",
+    table="learners_turnedaway",
+    find="""
+select t.organization_id, t.email as what, 'turned away' as stored, 'member' as recounted
+from learners_turnedaway t
+join learners_person p on p.email = t.email and p.organization_id = t.organization_id
+join learners_membership m on m.person_id = p.id and m.program_id = t.program_id and m.state = 'member'""",
+    fix=(
+        """
+delete from learners_turnedaway t using learners_person p, learners_membership m
+where p.email = t.email and p.organization_id = t.organization_id and m.person_id = p.id
+  and m.program_id = t.program_id and m.state = 'member' and t.organization_id = %(organization)s""",
+    ),
+)
+# Where enrollments are sold, joining takes no licence and leaves no line.
+LEDGER = Check(
+    name="Licence ledger of each membership",
+    table="learners_licenceledger",
+    find="""
+select m.organization_id, 'membership ' || m.id || ', contract ' || l.contract_id as what,
+  l.held::text as stored, l.wanted::text as recounted
+from (
+  select membership_id, contract_id, sum(held) as held, sum(wanted) as wanted from (
+    select membership_id, contract_id, delta as held, 0 as wanted from learners_licenceledger
+    union all
+    select m.id, m.contract_id, 0, 1
+    from learners_membership m join programs_contract c on c.id = m.contract_id
+    where m.state = 'member' and c.kind <> 'enrollments') lines
+  group by membership_id, contract_id having sum(held) <> sum(wanted)) l
+join learners_membership m on m.id = l.membership_id""",
+    remedy="The ledger is never rewritten: find out what happened, then add the missing line.",
+)
+# Until enrollments have rows of their own, the members' counters are all there is to tell them from.
+TAKEN = """
+select c.id,
+  case c.kind when 'enrollments' then coalesce(n.enrollments, 0) else coalesce(n.members, 0) end as taken
+from programs_contract c
+left join (
+  select contract_id, sum(enrollments) as enrollments, count(*) filter (where state = 'member') as members
+  from learners_membership group by contract_id) n on n.contract_id = c.id"""
+LICENCES = Check(
+    name="Licences taken of each contract",
+    table="programs_contract",
+    find=f"""
+select c.organization_id, 'contract ' || c.id || ' ' || c.name as what, c.taken::text as stored,
+  t.taken::text as recounted
+from programs_contract c join ({TAKEN}) t on t.id = c.id where t.taken <> c.taken""",  # noqa: S608
+    # Held first, so that whoever joins meanwhile is either counted or waits.
+    fix=(
+        """
+select id from programs_contract where organization_id = %(organization)s order by id for no key update""",
+        f"""
+update programs_contract c set taken = t.taken from ({TAKEN}) t
+where t.id = c.id and c.organization_id = %(organization)s and t.taken <> c.taken
+  and (c.quantity is null or t.taken <= c.quantity)""",  # noqa: S608
+    ),
+    remedy="More members than the contract has seats: remove some or raise its quantity.",
+)
+CHECKS = (
+    ONE_PERSON,
+    SORT_NAMES,
+    LATEST_ACTIVITY,
+    ACCOUNTS_OF_MEMBERS,
+    ACCOUNTS_OF_OTHERS,
+    INVITATIONS,
+    IMPORTS,
+    TURNED_AWAY,
+    LEDGER,
+    LICENCES,
+)
