@@ -80,7 +80,7 @@ def fill(environ: MutableMapping[str, str], base: Path) -> None:
 
 
 def remembered_port(state: Path) -> str:
-    """The port of the running (or last) `up`, so that links made in another shell lead there; else 8000."""
+    """The port of the running `up`, so that links made in another shell lead there; else 8000."""
     try:
         port = (state / "port").read_text(encoding="ascii").strip()
     except OSError:

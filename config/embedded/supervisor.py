@@ -15,8 +15,9 @@ from urllib.parse import urljoin, urlsplit
 from config.embedded import environment, lease
 from config.embedded.children import Child, ending, say
 
-FIRST_PAGE_SECONDS = 60
+FIRST_PAGE_SECONDS = 120
 STOP_SECONDS = 12
+PORT_SECONDS = 10
 TICK = 0.1
 # Celery warns every worker of a root user at length; root in a container is common for a trial.
 CELERY_ABOUT_ROOT = "ignore:You're running the worker with superuser privileges"
@@ -59,13 +60,20 @@ def run(port: str, *, demo: bool = True) -> int:
         say(f"Lyceum already runs from this folder, at {address}: stop it there with Ctrl-C first.")
         return 1
     with only_one:
-        refusal = port_refusal(port)
+        # The file is there when the former `up` was killed: then its site may still be closing the port.
+        killed = (state / "port").exists() and environment.remembered_port(state) == port
+        patience = time.monotonic() + (PORT_SECONDS if killed else 0)
+        while (refusal := port_refusal(port)) and time.monotonic() < patience:
+            time.sleep(TICK)
         if refusal:
             say(refusal)
             return 1
         lease.write(state / "port", port)
         os.environ["PORT"] = port
-        return Supervisor(port).run(demo=demo)
+        try:
+            return Supervisor(port).run(demo=demo)
+        finally:
+            (state / "port").unlink(missing_ok=True)
 
 
 def port_refusal(port: str) -> str:
