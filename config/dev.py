@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -80,7 +79,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(label="File with learners", widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}))
 
 
-class SampleUser(AnonymousUser):
+class SampleUser:
     """Someone signed in, for the frames that show who that is."""
 
     is_authenticated = True
@@ -119,7 +118,7 @@ def dev_ui(request: HttpRequest) -> HttpResponse:
     if frame not in FRAMES:
         raise Http404
     if frame:
-        request.user = SampleUser()
+        request.user = SampleUser()  # type: ignore[assignment]
     if frame in ("admin", "program"):
         request.access = _access()  # type: ignore[attr-defined]
         messages.success(request, "9,963 invitations sent")

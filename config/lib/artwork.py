@@ -43,15 +43,18 @@ def banner(slug: str, css: str) -> SafeString:
     )
 
 
-def funnel_step(before: float, after: float, index: int) -> SafeString:
-    """The shape of one funnel stage; `before` and `after` are shares 0–1 of the first stage."""
+def funnel_step(before: float, after: float, index: int, *, nobody: bool = False) -> SafeString:
+    """The shape of one funnel stage; `before` and `after` are shares 0–1 of the first stage.
+
+    The hatch stands for people who were lost; a funnel of nobody has lost none.
+    """
     high, low = (round(4 + 84 * (1 - share), 1) for share in (before, after))
     curve = f"M0 {high}C14 {high} 12 {low} 26 {low}H100"
     hatch = (
         f'<pattern id="hatch-{index}" width="7" height="7" patternUnits="userSpaceOnUse" '
         'patternTransform="scale(.27 1) rotate(45)"><path class="hatch-line" d="M0 0v7"/></pattern>'
     )
-    leak = f'<path fill="url(#hatch-{index})" d="{curve}V4H0z"/>' if after < 1 else ""
+    leak = f'<path fill="url(#hatch-{index})" d="{curve}V4H0z"/>' if after < 1 and not nobody else ""
     return _safe(
         '<svg class="funnel-shape" viewBox="0 0 100 88" preserveAspectRatio="none" aria-hidden="true">'
         f'{hatch}{leak}<path class="keep" d="{curve}V88H0z"/><path class="edge" d="{curve}"/></svg>'

@@ -71,13 +71,11 @@ def without_scheme(address: str) -> str:
 def funnel_shapes(stages: Sequence[Any]) -> list[tuple[Any, SafeString]]:
     """Each stage (anything with a `value`) with its drawing; the first stage is the whole."""
     whole = stages[0].value if stages else 0
-    before = [whole, *(stage.value for stage in stages)]
+    shares = [stage.value / whole if whole else 0 for stage in stages]
+    steps = zip([1 if whole else 0, *shares], shares, strict=False)
     return [
-        (
-            stage,
-            artwork.funnel_step(previous / whole if whole else 0, stage.value / whole if whole else 0, index),
-        )
-        for index, (previous, stage) in enumerate(zip(before, stages, strict=False))
+        (stage, artwork.funnel_step(before, after, index, nobody=not whole))
+        for index, (stage, (before, after)) in enumerate(zip(stages, steps, strict=True))
     ]
 
 

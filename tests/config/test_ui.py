@@ -151,9 +151,12 @@ def test_every_motif_is_drawn_by_some_slug():
     assert len(drawn) >= 8
 
 
-def test_a_funnel_of_nobody_is_drawn():
-    stages = [SimpleNamespace(value=0), SimpleNamespace(value=0)]
-    assert [svg.count("<svg") for _, svg in ui.funnel_shapes(stages)] == [1, 1]
+@pytest.mark.parametrize(
+    ("values", "hatched"), [((9, 9, 4), [0, 0, 1]), ((9, 0, 0), [0, 1, 1]), ((0, 0), [0, 0])]
+)
+def test_a_funnel_hatches_who_was_lost_and_nobody_is_not_lost(values, hatched):
+    shapes = ui.funnel_shapes([SimpleNamespace(value=value) for value in values])
+    assert [svg.count("url(#hatch") for _, svg in shapes] == hatched
 
 
 # --- Forms ---
