@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import psycopg
@@ -48,7 +49,7 @@ def make_sockets(state: Path) -> Path:
     return path
 
 
-class Engine:
+class Engine(ABC):
     """A child process with a log file; subclasses know how to start and ask it."""
 
     name = ""
@@ -61,6 +62,10 @@ class Engine:
         self.log = state / "logs" / f"{self.name}.log"
         self.log.parent.mkdir(exist_ok=True)
         self.process: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and return when it answers; raises `EngineError`."""
 
     def spawn(self, argv: list[str], shed_root: str = "") -> subprocess.Popen[bytes]:
         command = launch.command(argv, death=self.stop_signal, shed_root=shed_root)
