@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -237,6 +238,12 @@ class Valkey(Engine):
                     return
         self.stop()
         raise self.failure()
+
+
+def tidy(state: Path) -> None:
+    """Remove the folder of the sockets, which is empty once the engines have stopped."""
+    with suppress(OSError):
+        socket_dir(state).rmdir()
 
 
 def remove(state: Path) -> None:

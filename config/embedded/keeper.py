@@ -71,6 +71,8 @@ def keep(state: Path, *, throwaway: bool) -> int:
             engine.stop()
         if throwaway:
             engines.remove(state)
+        else:
+            engines.tidy(state)
     return 0
 
 
