@@ -32,10 +32,12 @@ REST = timedelta(seconds=30)
 State = OutboundEmail.State
 FACTS = ("ip", "user_agent", "from_email", "to_email", "deleted_email")
 
+# The clock is that of Django's `Now()`, so that what `is_due` sees is what this takes.
 CLAIM = """
 update orgs_outboundemail set state = 'sending', attempts = attempts + 1,
-  not_before = now() + make_interval(secs => %(lease)s)
-where id in (select id from orgs_outboundemail where state in ('queued', 'sending') and not_before <= now()
+  not_before = statement_timestamp() + make_interval(secs => %(lease)s)
+where id in (select id from orgs_outboundemail
+             where state in ('queued', 'sending') and not_before <= statement_timestamp()
              order by not_before, id limit %(batch)s for update skip locked)
 returning *
 """

@@ -34,10 +34,12 @@ class ServerAway(Exception):
 def send_due() -> None:
     """Send all mail that is due. Ends early when the server takes no mail; the beat asks again."""
     try:
-        while outbox.is_due():
+        rows = None
+        while rows != [] and outbox.is_due():
             # Connected before anything is claimed: while the server is down no row is touched.
             with _connected() as connection:
-                _deliver(connection, _composed(outbox.claim()))
+                rows = outbox.claim()
+                _deliver(connection, _composed(rows))
     except ServerAway as reason:
         logger.warning("Mail waits: %s", reason)
 
