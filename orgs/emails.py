@@ -270,6 +270,24 @@ def email_changed(rows: Rows) -> list[Mail | None]:
     return [_email_changed(row.recipient, row.data) for row in rows]
 
 
+def _email_added(address: str, data: Mapping[str, Any]) -> Mail:
+    happened = _("The address %(address)s was added to your account. Whoever reads its mail can sign in.") % {
+        "address": data.get("to_email", "")
+    }
+    return _notice(_("An e-mail address was added"), happened, address, data)
+
+
+@mail(
+    "account_email_added",
+    gettext_lazy("Address added"),
+    samples=[lambda: _email_added(SAMPLE_ADDRESS, SAMPLE_FACTS)],
+    template="account/email/notice",
+)
+def email_added(rows: Rows) -> list[Mail | None]:
+    """To the main address, after an invited address was connected to the account."""
+    return [_email_added(row.recipient, row.data) for row in rows]
+
+
 def _email_deleted(address: str, data: Mapping[str, Any]) -> Mail:
     happened = _("The address %(address)s was removed from your account.") % {
         "address": data.get("deleted_email", "")

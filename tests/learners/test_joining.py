@@ -229,7 +229,17 @@ def test_the_organization_does_not_learn_the_private_address_of_a_connected_acco
     event = AuditEvent.objects.get()
     assert event.actor_label == "Carol Carlsson <carol@acme.example>"
     assert "private.example" not in f"{event.target_label} {event.before} {event.after}"
-    assert OutboundEmail.objects.get().recipient == "carol@acme.example"
+    welcome = OutboundEmail.objects.get(organization=link.program.organization)
+    assert (welcome.kind, welcome.recipient) == ("program_welcome", "carol@acme.example")
+
+
+def test_the_main_address_of_an_account_hears_of_the_one_that_was_added(link):
+    private = UserFactory(name="Carol", email="carol@private.example")
+    actions.connect(link=link, user=private, by=private)
+
+    notice = OutboundEmail.objects.get(organization=None)
+    assert (notice.kind, notice.recipient) == ("account_email_added", "carol@private.example")
+    assert notice.data["to_email"] == "carol@acme.example"
 
 
 def test_connecting_is_refused_when_the_address_has_an_account_of_its_own(link, carol, mallory):

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Model, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +25,7 @@ from learners.people.queries.joining import Conflict, Link, LinkState, Standing
 from orgs.audit import record
 from orgs.errors import ActionError
 from orgs.models import User
-from orgs.outbox import queue
+from orgs.outbox import queue, queue_account_mail
 from orgs.tenancy import org_transaction
 from programs.models import Contract, Program
 
@@ -166,12 +167,15 @@ def accept_as_new(*, link: Link, name: str, password: str, by: User | None) -> t
 def connect(*, link: Link, user: User, by: User | None) -> JoinResult:
     """Join by an invitation's link with an account of another address, and add the invited one to it.
 
-    Both are then confirmed addresses of one account. Raises ActionError when the link is no longer
-    open, the invited address has an account of its own, or this account is another person of the
-    organization.
+    Both are then confirmed addresses of one account, and a notice goes to its main one. Raises
+    ActionError when the link is no longer open, the invited address has an account of its own, or
+    this account is another person of the organization.
     """
     with org_transaction(link.program.organization):
-        return _enter(_still_open(link), user, by)
+        result = _enter(_still_open(link), user, by)
+        facts = {"user": user, "timestamp": timezone.now(), "to_email": link.person.email}
+        queue_account_mail(template="account/email/email_added", recipient=user.email, context=facts)
+        return result
 
 
 def enter(*, program: Program, user: User, by: User | None) -> JoinResult:
