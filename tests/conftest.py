@@ -84,6 +84,12 @@ def signed_in():
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing a password well takes a third of a second on purpose; no test is about that."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def sent_tasks(request, monkeypatch):
     """Tasks enqueued by this test, as (name, args): no worker runs unless the test is marked `worker`."""
     sent: list[tuple[str, tuple]] = []
