@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
+from django.utils.formats import number_format
 
 CAP = 10_000
 NUMBERED_PAGES = 20
@@ -34,7 +35,11 @@ class Total:
         return cls(min(counted, CAP), counted > CAP)
 
     def pages(self, size: int) -> int:
+        """How many pages of this size; an empty list has one."""
         return max(1, -(-self.value // size))
+
+    def __str__(self) -> str:
+        return number_format(self.value, force_grouping=True) + ("+" if self.capped else "")
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,14 @@ class Order:
     """What a list is sorted by; `key` names it in the address, with a minus when it descends.
 
     Rows that are equal follow their id, in the same direction. `nullable` says that the column may be
-    empty in this list; empty ones come last either way.
+    empty in this list; empty ones come last either way. `id` is the number that tells the rows of the
+    list apart, where that is not the primary key.
     """
 
     key: str
     field: str
     nullable: bool = False
+    id: str = "pk"
 
     @property
     def descending(self) -> bool:
@@ -59,22 +66,26 @@ class Order:
         nulls: dict[str, Any] = {}
         if self.nullable:
             nulls = {"nulls_first": True} if reverse else {"nulls_last": True}
-        by_id = OrderBy(F("pk"), descending=descending)
+        by_id = OrderBy(F(self.id), descending=descending)
         return (
-            [by_id] if self.field == "pk" else [OrderBy(F(self.field), descending=descending, **nulls), by_id]
+            [by_id]
+            if self.field == self.id
+            else [OrderBy(F(self.field), descending=descending, **nulls), by_id]
         )
 
     def beyond(self, row: Row, *, backwards: bool = False) -> Q:
         """The rows after this one, or before it."""
         value, pk = row
         less = self.descending != backwards
-        by_id = Q(pk__lt=pk) if less else Q(pk__gt=pk)
-        if self.field == "pk":
+        by_id = Q(**{f"{self.id}__{'lt' if less else 'gt'}": pk})
+        if self.field == self.id:
             return by_id
         empty = Q(**{f"{self.field}__isnull": True})
         if value is None:
             return (empty & by_id) | ~empty if backwards else empty & by_id
-        passed = Q(_RowComparison(F(self.field), F("pk"), Value(value), Value(pk), sign="<" if less else ">"))
+        passed = Q(
+            _RowComparison(F(self.field), F(self.id), Value(value), Value(pk), sign="<" if less else ">")
+        )
         return passed | empty if self.nullable and not backwards else passed
 
 
@@ -184,7 +195,7 @@ def in_order(rows: QuerySet[Any], ids: list[int]) -> list[Any]:
 
 def _fetch(rows: QuerySet[Any], order: Order, limit: int, *, offset: int = 0, reverse: bool = False) -> Found:
     ordered = rows.order_by(*order.expressions(reverse=reverse)).annotate(sorted_by=F(order.field))
-    found = list(ordered.values_list("sorted_by", "pk")[offset : offset + limit])
+    found = list(ordered.values_list("sorted_by", order.id)[offset : offset + limit])
     return found[::-1] if reverse else found
 
 

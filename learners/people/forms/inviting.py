@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,19 +14,21 @@ from learners.people import imports, problems
 from learners.people.imports import Row
 from programs.models import Contract
 
+MEGABYTE = 1024 * 1024
+
 
 class LearnerForm(forms.Form):
     """One person, checked like a row of a file."""
 
     name = forms.CharField(
         label=gettext_lazy("Full name"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "required": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Name is missing.")},
     )
     email = forms.CharField(
         label=gettext_lazy("E-mail"),
-        required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "required": True}),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Address is missing.")},
     )
     external_id = forms.CharField(
         label=gettext_lazy("External ID"),
@@ -41,7 +42,7 @@ class LearnerForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
         self.row = imports.check(0, *(answers.get(name) or "" for name in ("name", "email", "external_id")))
-        if self.row.problem:
+        if self.row.problem and not self.has_error(problems.field(self.row.problem)):
             text = problems.sentence(self.row.problem, self.row.detail, self.row.raw_email)
             self.add_error(problems.field(self.row.problem), text)
         return answers
@@ -95,11 +96,22 @@ class FileForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > settings.UPLOAD_LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("The file has %(size)s; up to %(limit)s are taken. Split it and import the parts in turn.")
-                % {"size": filesizeformat(file.size), "limit": filesizeformat(settings.UPLOAD_LIMIT_BYTES)}
-            )
+            sizes = {"size": f"{file.size / MEGABYTE:,.1f}", "limit": self.most_megabytes}
+            text = _("The file has %(size)s MB; up to %(limit)s MB are taken. Split it and import the parts.")
+            raise forms.ValidationError(text % sizes)
         return file
+
+    @property
+    def most_megabytes(self) -> str:
+        return f"{settings.UPLOAD_LIMIT_BYTES / MEGABYTE:g}"
+
+    @property
+    def limits(self) -> str:
+        """What is taken, said before someone tries."""
+        return _("One CSV file with up to %(rows)s rows, %(size)s MB at most.") % {
+            "rows": f"{settings.IMPORT_ROWS_LIMIT:,}",
+            "size": self.most_megabytes,
+        }
 
 
 def _card(contract: Contract) -> Card:

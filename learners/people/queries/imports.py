@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 
+from config.lib import keyset
+from config.lib.keyset import Order, Place, Slice, Total
 from learners.people import problems
 from learners.people.imports import Problem
 from learners.people.models import ImportRow, InviteImport, Membership
 from learners.people.problems import Marked
 from programs.models import Program
+
+BY_LINE = Order("line", "line", id="line")
+LATEST_FIRST = Order("-id", "pk")
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,21 @@ class BadRow:
         return bool(self.email.before or self.email.wrong or self.email.after)
 
 
-def imports(program: Program) -> QuerySet[InviteImport]:
-    """The imports of a program, the latest first, with what their list shows."""
-    return (
-        InviteImport.objects.filter(program=program)
-        .select_related("contract", "requested_by")
-        .order_by("-created_at", "-id")
-    )
+@dataclass(frozen=True)
+class Part:
+    """One page of a list: its rows, and where they stand in it."""
+
+    rows: list[Any]
+    slice: Slice
+
+
+def imports(program: Program, *, page: str, query: QueryDict) -> Part:
+    """A page of the imports of a program, the latest first. `page` is a word of the address."""
+    rows = InviteImport.objects.filter(program=program)
+    place = Place.read(page, keyset.DEFAULT_SIZE, LATEST_FIRST)
+    part = keyset.cut(rows, LATEST_FIRST, place, keyset.counts(rows)[0], query)
+    shown = InviteImport.objects.select_related("contract", "requested_by")
+    return Part(keyset.in_order(shown, part.ids) if part.ids else [], part)
 
 
 def find(program: Program, pk: int) -> InviteImport | None:
@@ -72,33 +87,29 @@ def reasons(job: InviteImport) -> list[Reason]:
     return sorted((reason for reason in found if reason.count), key=lambda reason: -reason.count)
 
 
-def bad_rows(job: InviteImport, reason: str = "") -> QuerySet[ImportRow]:
-    """The rows that cannot be used, in the order of the file; of one reason when it is given."""
-    rows = ImportRow.objects.filter(job=job).exclude(problem="").order_by("line")
-    return rows.filter(problem__in=problems.GROUPS[reason][1]) if reason in problems.GROUPS else rows
+def bad_rows(job: InviteImport, *, reason: str, page: str, query: QueryDict) -> Part:
+    """A page of the rows that cannot be used, in the order of the file: all, or those of one reason.
 
-
-def shown(job: InviteImport, rows: QuerySet[ImportRow]) -> list[BadRow]:
-    """Rows of a page of this import, each with its reason in words and the wrong part marked."""
-    status = {Problem.MEMBER: "joined", Problem.INVITED: "invited"}
-    return [
-        BadRow(
-            line=row.line,
-            name=row.raw_name.strip(),
-            email=problems.marked(row.problem, row.detail, row.raw_email.strip()),
-            address=row.email,
-            reason=problems.sentence(row.problem, row.detail, row.raw_email),
-            status=status.get(row.problem, ""),
-        )
-        for row in rows
-    ]
+    Each has its reason in words and the wrong part marked. `page` is a word of the address.
+    """
+    rows = _bad(job)
+    if reason in problems.GROUPS:
+        rows = rows.filter(problem__in=problems.GROUPS[reason][1])
+    place = Place.read(page, keyset.DEFAULT_SIZE, BY_LINE)
+    part = keyset.cut(rows, BY_LINE, place, Total.of(rows.count()), query)
+    return Part([_shown(row) for row in rows.filter(line__in=part.ids).order_by("line")], part)
 
 
 def bad_lines(job: InviteImport) -> Iterator[tuple[object, ...]]:
     """The rows that cannot be used as the download holds them: line, name, e-mail, External ID, reason."""
-    for row in bad_rows(job).iterator(chunk_size=5_000):
+    for row in _bad(job).order_by("line").iterator(chunk_size=5_000):
         reason = problems.sentence(row.problem, row.detail, row.raw_email)
         yield row.line, row.raw_name, row.raw_email, row.external_id, reason
+
+
+def sample(job: InviteImport) -> ImportRow | None:
+    """The first row that can be used, to show what its person gets."""
+    return ImportRow.objects.filter(job=job, problem="").order_by("line").first()
 
 
 def has_rows(job: InviteImport) -> bool:
@@ -111,3 +122,18 @@ def membership_at(program: Program, email: str) -> Membership | None:
     return Membership.objects.filter(
         program=program, person__email=email, person__organization=program.organization_id
     ).first()
+
+
+def _bad(job: InviteImport) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(job=job).exclude(problem="")
+
+
+def _shown(row: ImportRow) -> BadRow:
+    return BadRow(
+        line=row.line,
+        name=row.raw_name.strip(),
+        email=problems.marked(row.problem, row.detail, row.raw_email.strip()),
+        address=row.email,
+        reason=problems.sentence(row.problem, row.detail, row.raw_email),
+        status={Problem.MEMBER: "joined", Problem.INVITED: "invited"}.get(Problem(row.problem), ""),
+    )

@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -32,7 +29,6 @@ from programs.models import Contract, Program
 from programs.pages import program_context
 
 STEPS = (gettext_lazy("Contract"), gettext_lazy("File"), gettext_lazy("Check and send"))
-ROWS_ON_A_PAGE = 25
 
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
@@ -53,8 +49,7 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
             upload.add_error("file", refusal.text)
         else:
             return redirect("import_detail", access.organization.slug, program.slug, job.pk)
-    context |= {"contract": chooser.chosen, "upload": upload, "limits": _limits()}
-    context["steps"] = _steps(access, program, 1)
+    context |= {"contract": chooser.chosen, "upload": upload, "steps": _steps(access, program, 1)}
     return render(request, "learners/bulk_invite.html", context, status=422 if upload.errors else 200)
 
 
@@ -69,8 +64,8 @@ def import_template(request: HttpRequest, access: Access, program: Program) -> H
 @require_safe
 def imports(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
     """Every import of the program, the latest first; rows under way are asked for again."""
-    page = Paginator(queries.imports(program), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "under_way": any(job.is_open for job in page)}
+    part = queries.imports(program, page=request.GET.get("page", ""), query=request.GET)
+    context = {"page": part.slice, "jobs": part.rows, "under_way": any(job.is_open for job in part.rows)}
     return render(request, "learners/imports.html", context | program_context(access, program, tab="imports"))
 
 
@@ -121,13 +116,6 @@ def import_problems(request: HttpRequest, access: Access, program: Program, pk: 
     return _csv(name, (_("Line"), *HEADER, _("Reason")), queries.bad_lines(job))
 
 
-def _limits() -> str:
-    return _("One CSV file with up to %(rows)s rows and %(size)s.") % {
-        "rows": f"{settings.IMPORT_ROWS_LIMIT:,}",
-        "size": filesizeformat(settings.UPLOAD_LIMIT_BYTES),
-    }
-
-
 def _find(program: Program, pk: int) -> InviteImport:
     job = queries.find(program, pk)
     if job is None:
@@ -164,7 +152,7 @@ def _stage(request: HttpRequest, program: Program, contract: Contract, file: Any
 
 def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[str, object]:
     reason = request.GET.get("reason", "")
-    page = Paginator(queries.bad_rows(job, reason), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    part = queries.bad_rows(job, reason=reason, page=request.GET.get("page", ""), query=request.GET)
     ready = job.rows - job.problems
     return {
         "section": "home",
@@ -176,12 +164,19 @@ def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[st
         "missing": ready - (job.contract.left or 0),
         "reason": reason,
         "reasons": queries.reasons(job),
-        "page": page,
-        "rows": queries.shown(job, page.object_list),
-        "draft": emails.invitation_draft(job.program, name="", address=""),
-        "sender": mailing.sender(access.organization),
+        "page": part.slice,
+        "rows": part.rows,
         "steps": _steps(access, job.program, 2, job),
+        **_mail(access, job),
     }
+
+
+def _mail(access: Access, job: InviteImport) -> dict[str, object]:
+    sample = queries.sample(job)
+    if sample is None:
+        return {}
+    draft = emails.invitation_draft(job.program, name=sample.name, address=sample.email)
+    return {"sample": sample, "draft": draft, "sender": mailing.sender(access.organization)}
 
 
 def _steps(access: Access, program: Program, at: int, job: InviteImport | None = None) -> list[Step]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -125,7 +126,8 @@ def invite(request: HttpRequest, access: Access, program: Program) -> HttpRespon
             wizard.refuse(refusal)
         else:
             messages.success(request, _said(row.name, mail=mail))
-            return redirect("manage_learners", access.organization.slug, program.slug)
+            invited = reverse("manage_learners", args=[access.organization.slug, program.slug])
+            return redirect(f"{invited}?status=invited")
     return render(request, "learners/invite.html", _context(access, wizard))
 
 
