@@ -13,7 +13,7 @@ from django.db import transaction
 
 from config.demo import clearing, story
 from config.demo.people import Cast, Wave
-from config.demo.story import Company
+from config.demo.story import Company, Course, Term
 from learners.models import Invitation, InviteImport, Membership, Person, TurnedAway
 from learners.people import seeding
 from learners.people.actions import imports
@@ -71,25 +71,10 @@ def remove(demo: Demo) -> None:
 
 def _build(company: Company, size: str, seed: int, today: date) -> Organization:
     organization = _organization(company)
+    # Outside the wall: from behind it the programs of others, and so their addresses, cannot be seen.
+    program_rows = {course.slug: _program(organization, course) for course in company.courses}
     with org_transaction(organization):
-        program_rows = {
-            course.slug: programs.create(
-                by=None, organization=organization, slug=course.slug, name=course.name, tagline=course.tagline
-            )[0]
-            for course in company.courses
-        }
-        contract_rows = {
-            term.name: contracts.create(
-                by=None,
-                organization=organization,
-                name=term.name,
-                kind=term.kind,
-                quantity=term.quantity,
-                starts_on=term.starts_on,
-                ends_on=term.ends_on,
-            )[0]
-            for term in company.terms
-        }
+        contract_rows = {term.name: _contract(organization, term) for term in company.terms}
         users = _accounts(company, organization, program_rows)
         _date_back(organization, min(term.starts_on for term in company.terms))
         cast = Cast(
@@ -109,6 +94,24 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
         mark = {"size": size, "seed": seed, "day": today.isoformat()}
         audit.record(by=None, organization=organization, verb=MARK, target=organization, after=mark)
     return organization
+
+
+def _program(organization: Organization, course: Course) -> Program:
+    return programs.create(
+        by=None, organization=organization, slug=course.slug, name=course.name, tagline=course.tagline
+    )[0]
+
+
+def _contract(organization: Organization, term: Term) -> Contract:
+    return contracts.create(
+        by=None,
+        organization=organization,
+        name=term.name,
+        kind=term.kind,
+        quantity=term.quantity,
+        starts_on=term.starts_on,
+        ends_on=term.ends_on,
+    )[0]
 
 
 def _organization(company: Company) -> Organization:

@@ -60,12 +60,13 @@ class Command(OperatorCommand):
         self._sign_in(demo)
 
     def _sign_in(self, demo: Demo) -> None:
-        self.say(f"\nSign in at {address(reverse('account_login'))} with the password {story.PASSWORD}\n")
+        self.say(f"\nSign in at {address(reverse('account_login'))} with the password {story.PASSWORD}")
+        self.say()
         for company in demo.companies:
             for login in company.logins:
                 where = company.name if not login.program else _course(company, login)
-                self.say(f"  {login.role:<19} {login.local}@{company.domain:<20} {where}")
-                self.say(f"  {'':<19} {_page(company, login)}")
+                self.say(f"  {login.role:<18}  {f'{login.local}@{company.domain}':<33}  {where}")
+                self.say(f"  {'':<18}  {_page(company, login)}")
 
 
 def _contents(demo: Demo) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from config import reconciling
+from config.lib.reconciling import Check
 from config.reconciling import Finding
 from orgs.models import Organization
 from orgs.operators import OperatorCommand
@@ -31,8 +32,7 @@ class Command(OperatorCommand):
         self._slugs = dict(Organization.objects.values_list("pk", "slug"))
         self._show(findings)
         if findings and options["fix"]:
-            self._fix([finding for finding in findings if finding.check.fix])
-            findings = reconciling.find([finding.check for finding in findings])
+            findings = self._fix(checks, findings)
             for finding in findings:
                 self.say(
                     f"Left as it is, {_many(finding.count)}: {finding.check.name}. {finding.check.remedy}"
@@ -62,11 +62,17 @@ class Command(OperatorCommand):
                 self.say(f"  … and {finding.count - len(finding.first):,} more")
             self.say()
 
-    def _fix(self, findings: Sequence[Finding]) -> None:
-        touched = {pk for finding in findings for pk in finding.organization_ids}
-        for pk in sorted(touched):
-            changed = reconciling.fix(findings, pk)
-            self.done(f"{self._slugs[pk]}: {changed:,} {'row' if changed == 1 else 'rows'} made good.")
+    def _fix(self, checks: Sequence[Check], findings: list[Finding]) -> list[Finding]:
+        """Make good what can be, again while that brings new differences to light. Returns what is left."""
+        changed = 1
+        while changed and (repairable := [finding for finding in findings if finding.check.fix]):
+            changed = 0
+            for pk in sorted({pk for finding in repairable for pk in finding.organization_ids}):
+                rows = reconciling.fix(repairable, pk)
+                self.done(f"{self._slugs[pk]}: {rows:,} {'row' if rows == 1 else 'rows'} made good.")
+                changed += rows
+            findings = reconciling.find(checks)
+        return findings
 
 
 def _many(count: int) -> str:

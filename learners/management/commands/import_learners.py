@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from learners.people import problems
 from learners.people.actions import imports
-from learners.people.models import InviteImport
-from learners.people.queries import imports as queries
+from learners.people.models import ImportRow, InviteImport
 from orgs import jobs
 from orgs.models import Organization
 from orgs.operators import OperatorCommand, address, find_organization, find_program, unknown
@@ -73,8 +72,9 @@ class Command(OperatorCommand):
 
         Returns how many those are.
         """
-        known = queries.bad_rows(job).filter(problem__in=_known_problems()).count()
-        for row in queries.bad_rows(job).iterator(chunk_size=5_000):
+        bad = ImportRow.objects.filter(job=job).exclude(problem="").order_by("line")
+        known = bad.filter(problem__in=_known_problems()).count()
+        for row in bad.iterator(chunk_size=5_000):
             if everyone or row.problem not in _known_problems():
                 reason = problems.sentence(row.problem, row.detail, row.raw_email)
                 self.say(f"  line {row.line:,}: {_short(row.raw_name)}, {_short(row.raw_email)}: {reason}")

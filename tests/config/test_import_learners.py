@@ -1,0 +1,150 @@
+"""`manage.py import_learners`: the bulk path from a shell."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from learners.models import ImportRow, Invitation, InviteImport, Membership
+from learners.people.actions import imports
+from orgs.models import AuditEvent, OutboundEmail
+from tests.factories import ContractFactory, MembershipFactory
+
+FILE = """Full Name,Email,External ID
+Dana Diaz,dana@acme.example,A-1
+,nameless@acme.example,
+Emil Ek,emil@acme,A-2
+Dana Again,DANA@acme.example,
+Fay Fox,fay@acme.example,
+Carol Carlsson,carol@acme.example,
+"""
+WRONG = (
+    "  line 3: –, nameless@acme.example: Name is missing.\n"
+    "  line 4: Emil Ek, emil@acme: Address is not valid: its domain has no ending such as .com.\n"
+    "  line 5: Dana Again, DANA@acme.example: Twice in this file: the same address is on line 2.\n"
+)
+
+
+@pytest.fixture
+def people(tmp_path, program, contract, settings):
+    """Six lines, two of them new people; Carol is a member of the program already."""
+    settings.SITE_URL = "https://learn.example"
+    joined = {"person__name": "Carol Carlsson", "person__email": "carol@acme.example", "contract": contract}
+    MembershipFactory(program=program, joined=True, joined_at="2026-03-01T12:00:00Z", **joined)
+    path = tmp_path / "people.csv"
+    path.write_text(FILE, encoding="utf-8")
+    return path
+
+
+def run(path, *more, organization="acme", program="english", contract="Workforce") -> str:
+    out = io.StringIO()
+    where = ["--organization", organization, "--program", program, "--contract", contract]
+    call_command("import_learners", str(path), *where, *more, stdout=out)
+    return out.getvalue()
+
+
+def refusal(path, *more, **where) -> str:
+    with pytest.raises(CommandError) as raised:
+        run(path, *more, **where)
+    return str(raised.value)
+
+
+def test_good_rows_are_invited_and_the_others_printed_with_line_value_and_reason(people, program, contract):
+    said = run(people)
+    job = InviteImport.objects.get()
+    assert said == (
+        "people.csv: 6 rows, 2 of them can be used.\n"
+        f"{WRONG}"
+        "  1 are invited or members already and left alone.\n"
+        "Invited 2 people to English for Work under Workforce.\n"
+        "Their mails are on the way.\n"
+        f"Open  https://learn.example/o/acme/admin/programs/english/imports/{job.pk}\n"
+    )
+    assert (job.state, job.rows, job.problems, job.done, job.invited) == ("done", 6, 4, 2, 2)
+    invited = Membership.objects.filter(state="invited").order_by("person__email")
+    assert [(row.person.email, row.program, row.contract) for row in invited] == [
+        ("dana@acme.example", program, contract),
+        ("fay@acme.example", program, contract),
+    ]
+    assert list(OutboundEmail.objects.values_list("kind", flat=True)) == ["invitation", "invitation"]
+    entry = AuditEvent.objects.get()
+    assert (entry.verb, entry.actor, entry.after["rows"]) == ("invitations.imported", None, 2)
+
+
+def test_running_it_again_invites_nobody_and_is_no_mistake(people):
+    run(people)
+    assert run(people).endswith(
+        "  3 are invited or members already and left alone.\nNobody is left to invite; nothing was changed.\n"
+    )
+    assert (Invitation.objects.count(), OutboundEmail.objects.count(), InviteImport.objects.count()) == (
+        2,
+        2,
+        1,
+    )
+
+
+def test_without_mail_nobody_is_mailed(people):
+    assert "They got no mail.\n" in run(people, "--no-mail")
+    assert (Invitation.objects.count(), OutboundEmail.objects.count()) == (2, 0)
+
+
+def test_a_dry_run_prints_every_verdict_and_changes_nothing(people):
+    assert run(people, "--dry-run") == (
+        "people.csv: 6 rows, 2 of them can be used.\n"
+        f"{WRONG}"
+        "  line 7: Carol Carlsson, carol@acme.example: Already a member since 1 Mar 2026.\n"
+        "Nothing was changed.\n"
+    )
+    assert (InviteImport.objects.count(), ImportRow.objects.count(), Invitation.objects.count()) == (0, 0, 0)
+
+
+def test_no_worker_takes_the_import_that_is_worked_on_here(people, sent_tasks):
+    run(people)
+    assert InviteImport.objects.get().claims == 1
+
+
+def test_an_import_that_is_stopped_says_so_and_can_be_run_again(people, monkeypatch):
+    def stop(**_options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "work", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(people)
+    job = InviteImport.objects.get()
+    assert (job.state, job.error) == (
+        "failed",
+        "It was stopped. Import the file again: who was invited already is left alone.",
+    )
+    assert "Invited 2 people" in run(people)
+
+
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        ({"organization": "acne"}, "There is no organization “acne”. Did you mean acme?"),
+        ({"program": "englisch"}, "Acme has no program “englisch”. Did you mean english?"),
+        ({"contract": "Workfarce"}, "Acme has no contract “Workfarce”. Did you mean Workforce?"),
+        (
+            {"contract": "Old"},
+            "Old ended on 31 Dec 2021 and takes no new members. Choose a contract that still runs.",
+        ),
+    ],
+)
+def test_an_import_to_nowhere_is_refused_in_a_sentence(people, acme, where, sentence):
+    ContractFactory(organization=acme, name="Old", ends_on="2021-12-31")
+    assert refusal(people, **where) == sentence
+    assert InviteImport.objects.count() == 0
+
+
+def test_a_file_that_is_not_there_or_is_no_table_is_refused_in_a_sentence(people, tmp_path):
+    assert refusal(tmp_path / "no.csv") == f"{tmp_path / 'no.csv'} cannot be read: No such file or directory."
+    assert refusal(tmp_path) == f"{tmp_path} cannot be read: Is a directory."
+    people.write_text("Name\nDana\n", encoding="utf-8")
+    assert refusal(people) == (
+        "The first row must name the columns Full Name, Email and External ID. "
+        "Missing: Full Name, Email, External ID."
+    )
+    people.write_text("Full Name,Email,External ID\n,nobody,\n", encoding="utf-8")
+    assert refusal(people) == "No row of this file can be used; nothing was changed."
+    assert InviteImport.objects.count() == 0
