@@ -171,8 +171,10 @@ def connect(*, link: Link, user: User, by: User | None) -> JoinResult:
     ActionError when the link is no longer open, the invited address has an account of its own, or
     this account is another person of the organization.
     """
-    with org_transaction(link.program.organization):
-        result = _enter(_still_open(link), user, by)
+    with transaction.atomic():
+        with org_transaction(link.program.organization):
+            result = _enter(_still_open(link), user, by)
+        # An account's own mail belongs to no organization, so it is queued outside the wall.
         facts = {"user": user, "timestamp": timezone.now(), "to_email": link.person.email}
         queue_account_mail(template="account/email/email_added", recipient=user.email, context=facts)
         return result
