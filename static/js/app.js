@@ -153,7 +153,7 @@ const ask = (dialog) => {
 };
 const arrive = (part) => {
   part.querySelectorAll("form[data-confirm]").forEach(checkName);
-  if (part.matches?.("dialog[data-open]")) ask(part);
+  part.querySelectorAll("dialog[data-open]").forEach(ask);
   const first = part.querySelector("[data-focus]") ?? part.querySelector("[aria-invalid=true]");
   first?.focus();
   return Boolean(first);
