@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
         # One that waited for a busy worker until the next is due has no purpose any more.
         "options": {"queue": "mail", "expires": SWEEP_SECONDS},
     },
+    "expire-imports": {"task": "learners.expire_imports", "schedule": 6 * 60 * 60},
 }
 
 # --- Language and time --------------------------------------------------------------------------
