@@ -110,7 +110,7 @@ def _is_tenant(model: Any) -> bool:
     return isinstance(model, type) and issubclass(model, TenantModel)
 
 
-def _parent_check(model: type[TenantModel], field: Any, parent: type[TenantModel]) -> Check:
+def _parent_check(model: Any, field: Any, parent: Any) -> Check:
     label = model._meta.verbose_name
     move = people.MOVES.get(model._meta.label)
     find = SQL(PARENT).format(

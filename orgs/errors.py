@@ -34,8 +34,7 @@ def refuse_invalid(row: models.Model) -> None:
         field, messages = next(iter(error.message_dict.items()))
         if field == NON_FIELD_ERRORS:
             raise ActionError(messages[0]) from error
-        label = capfirst(row._meta.get_field(field).verbose_name)
-        raise ActionError(f"{label}: {messages[0]}", field) from error
+        raise ActionError(f"{capfirst(_label(row, field))}: {messages[0]}", field) from error
 
 
 def refuse_different(row: models.Model, given: Mapping[str, Any]) -> None:
@@ -46,7 +45,7 @@ def refuse_different(row: models.Model, given: Mapping[str, Any]) -> None:
                 _("%(what)s exists already with the %(field)s “%(now)s”, not “%(asked)s”.")
                 % {
                     "what": row,
-                    "field": row._meta.get_field(field).verbose_name,
+                    "field": _label(row, field),
                     "now": getattr(row, field),
                     "asked": value,
                 },
@@ -62,3 +61,8 @@ def refuse_address(slug: str) -> None:
     text = _("“%(slug)s” cannot be an address: use small letters, digits and hyphens, such as “%(hint)s”.")
     hint = slugify(slug.replace("_", "-")).strip("-") or "acme-group"
     raise ActionError(text % {"slug": slug, "hint": hint}, "slug")
+
+
+def _label(row: models.Model, name: str) -> str:
+    field = row._meta.get_field(name)
+    return str(getattr(field, "verbose_name", name))

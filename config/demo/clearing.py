@@ -4,6 +4,7 @@ Which tables there are and in which order is read from the models, so that a new
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pgtrigger
 from allauth.account.models import EmailAddress
@@ -13,7 +14,8 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from orgs.models import Organization, TenantModel, User
 
-Reference = tuple[type[models.Model], "models.ForeignKey[models.Model, models.Model]"]
+# The model that refers, and its foreign key, which the type stubs do not know well.
+Reference = tuple[type[models.Model], Any]
 
 CLEAR_ACCOUNTS = """
 delete from account_emailconfirmation c using account_emailaddress a, gone
@@ -74,11 +76,7 @@ def _references(model: type[models.Model]) -> Iterator[Reference]:
                 yield child, field
 
 
-def _delete_below(
-    child: type[models.Model],
-    key: "models.ForeignKey[models.Model, models.Model]",
-    parent: type[models.Model],
-) -> Composed:
+def _delete_below(child: type[models.Model], key: Any, parent: type[models.Model]) -> Composed:
     """Delete the rows of a table without an organization of its own, through the row it hangs on."""
     statement = SQL("delete from {} where {} in (select id from {} where organization_id = any(%s))")
     return statement.format(

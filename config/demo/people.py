@@ -215,13 +215,19 @@ class Cast:
         term = self._terms[self.company.pilot[0]]
         invited_at = self._pilot.at
         self._pilot.people += 1
-        values = {"program_id": self._pilot.program_id, "contract_id": self._pilot.contract_id}
-        sent = {"invited_at": invited_at, "sent_at": invited_at, "sent_count": 1}
-        if not self._take(term):
-            return SeedMembership(state=State.INVITED, **values, **sent)
-        ago = self._calendar.days_ago(invited_at) - self._rng.randrange(1, 40)
-        joined_at = self._calendar.moment(self._calendar.workday(ago))
-        return SeedMembership(state=State.MEMBER, joined_at=joined_at, **values, **sent)
+        joined_at = None
+        if self._take(term):
+            ago = self._calendar.days_ago(invited_at) - self._rng.randrange(1, 40)
+            joined_at = self._calendar.moment(self._calendar.workday(ago))
+        return SeedMembership(
+            program_id=self._pilot.program_id,
+            contract_id=self._pilot.contract_id,
+            state=State.MEMBER if joined_at else State.INVITED,
+            invited_at=invited_at,
+            joined_at=joined_at,
+            sent_at=invited_at,
+            sent_count=1,
+        )
 
     def _login_membership(self, login: Login) -> SeedMembership:
         course, waves, _shares = next(plan for plan in self._plans if plan[0].slug == login.program)

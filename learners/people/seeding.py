@@ -129,7 +129,7 @@ def write(organization: Organization, people: Iterable[SeedPerson]) -> int:
     """Write these people with accounts, memberships and invitations into an organization that has none,
     then the ledger and the seats taken. Returns how many; memory stays flat however many there are.
     """
-    values = {"organization": organization.pk, "password": make_password(None)}
+    values: dict[str, Any] = {"organization": organization.pk, "password": make_password(None)}
     count = 0
     rows = iter(people)
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """Roles: who administers an organization, or one of its programs."""
 
-from django.db import models
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from orgs.audit import record
@@ -11,9 +12,10 @@ from orgs.tenancy import org_transaction
 
 
 def grant(
-    *, by: User | None, user: User, organization: Organization, program: models.Model | None = None
+    *, by: User | None, user: User, organization: Organization, program: Any = None
 ) -> tuple[RoleGrant, bool]:
-    """Make a person org admin, or with `program` admin of that program alone.
+    """Make a person org admin, or with `program` admin of that program alone: a row of the model that grants
+    name, which the kernel does not import.
 
     Returns the grant and whether it is new; one who has it already keeps it. Raises ActionError for a
     program of another organization, and for an org admin, who administers every program already.
@@ -22,11 +24,13 @@ def grant(
         # The organization's row is locked, so that two at once find each other's grant.
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         if program is None:
-            wanted = {"role": Role.ORG_ADMIN, "program": None}
+            role = Role.ORG_ADMIN
         else:
             _refuse_program(user, organization, program)
-            wanted = {"role": Role.PROGRAM_ADMIN, "program": program}
-        row, is_new = RoleGrant.objects.get_or_create(user=user, organization=organization, **wanted)
+            role = Role.PROGRAM_ADMIN
+        row, is_new = RoleGrant.objects.get_or_create(
+            user=user, organization=organization, role=role, program=program
+        )
         if is_new:
             record(
                 by=by,
@@ -39,7 +43,7 @@ def grant(
         return row, is_new
 
 
-def _refuse_program(user: User, organization: Organization, program: models.Model) -> None:
+def _refuse_program(user: User, organization: Organization, program: Any) -> None:
     if program.organization_id != organization.pk:
         raise ActionError(
             _("The program %(program)s belongs to another organization.") % {"program": program}, "program"
