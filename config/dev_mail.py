@@ -34,7 +34,7 @@ def dev_emails(request: HttpRequest) -> HttpResponse:
 
 @public_view(GALLERY)
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def dev_email(request: HttpRequest, kind: str, sample: int) -> HttpResponse:
     """One sample, by `?width=` and `?theme=`, and its plain text."""
     registered, mail, rendered = _sample(kind, sample)
@@ -62,7 +62,7 @@ def dev_mailbox(request: HttpRequest) -> HttpResponse:
 
 @public_view(MAILBOX)
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def dev_letter(request: HttpRequest, name: str) -> HttpResponse:
     """One mail: as it looks, as plain text, and its headers."""
     return render(request, "dev/mailbox_letter.html", {"letter": _kept(name), **_look(request)})

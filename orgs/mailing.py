@@ -19,8 +19,7 @@ import mrml
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.template import Context, engines
-from django.template.loader import get_template
+from django.template import Context, Engine, Template
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -191,27 +190,31 @@ def message(
 
 
 def _html(kind: Kind, values: dict[str, Any]) -> str:
-    body = get_template(f"{kind.template}.html").template.render(Context(values))
+    body = _template(f"{kind.template}.html").render(Context(values))
     for plain, styled in _STYLED.items():
         body = body.replace(plain, styled)
-    frame = _frame(get_template("email/base.mjml").template.source)
-    return frame.template.render(Context({**values, "body": _safe(body)}))
+    frame = _frame(str(_template("email/base.mjml").source))
+    return frame.render(Context({**values, "body": _safe(body)}))
 
 
 def _text(kind: Kind, values: dict[str, Any]) -> str:
     """The plain body. Nothing in it is markup, so nothing is escaped; links are never broken."""
-    body = get_template(f"{kind.template}.txt").template.render(Context(values, autoescape=False))
-    frame = get_template("email/base.txt").template
+    body = _template(f"{kind.template}.txt").render(Context(values, autoescape=False))
+    frame = _template("email/base.txt")
     text = frame.render(Context({**values, "body": body.strip()}, autoescape=False))
     wrap = TextWrapper(TEXT_WIDTH, break_long_words=False, break_on_hyphens=False)
     return _BLANK_LINES.sub("\n\n", "\n".join(map(wrap.fill, text.splitlines()))).strip() + "\n"
 
 
 @lru_cache(maxsize=4)
-def _frame(source: str) -> Any:
+def _frame(source: str) -> Template:
     """The MJML frame compiled to HTML, once per process; the template tags in it survive the compiler."""
     no_web_fonts = mrml.RenderOptions(fonts={})
-    return engines["django"].from_string(mrml.to_html(source, render_options=no_web_fonts).content)
+    return Engine.get_default().from_string(mrml.to_html(source, render_options=no_web_fonts).content)
+
+
+def _template(name: str) -> Template:
+    return Engine.get_default().get_template(name)
 
 
 @lru_cache(maxsize=1024)

@@ -166,7 +166,9 @@ def program_exit(rows: Rows) -> list[Mail | None]:
 
     def compose(row: OutboundEmail) -> Mail | None:
         one = memberships.get(row.data["membership"])
-        if one is None or one.state != Membership.State.REMOVED or one.organization_id != row.organization_id:
+        if one is None or one.removed_at is None or one.organization_id != row.organization_id:
+            return None
+        if one.state != Membership.State.REMOVED:
             return None
         may_return = bool(row.data["allow_return"]) and one.program.is_active
         return _exit(one.program, one.person.name, row.recipient, one.removed_at, allow_return=may_return)
