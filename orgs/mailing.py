@@ -190,7 +190,7 @@ def message(
 
 
 def _html(kind: Kind, values: dict[str, Any]) -> str:
-    body = _template(f"{kind.template}.html").render(Context(values))
+    body: str = _template(f"{kind.template}.html").render(Context(values))
     for plain, styled in _STYLED.items():
         body = body.replace(plain, styled)
     frame = _frame(str(_template("email/base.mjml").source))
