@@ -16,6 +16,7 @@ from learners.people import reconciling as people
 from orgs.models import TenantModel
 
 SHOWN = 20
+WRITES = ("update", "insert", "delete")
 # Whole tables are read and compared: nothing for the limits of a page.
 LIMITS = """
 set local statement_timeout = 0;
@@ -65,9 +66,11 @@ def fix(findings: Sequence[Finding], organization_id: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LIMITS)
         for finding in findings:
+            if finding.check.prepare:
+                finding.check.prepare(cursor)
             for statement in finding.check.fix:
                 cursor.execute(statement, {"organization": organization_id})
-                changed += 0 if statement.lstrip().startswith("select") else cursor.rowcount
+                changed += cursor.rowcount if statement.lstrip().startswith(WRITES) else 0
     return changed
 
 
@@ -84,6 +87,8 @@ def rows(wanted: Sequence[Check]) -> int:
 def _find(check: Check) -> Finding | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LIMITS)
+        if check.prepare:
+            check.prepare(cursor)
         cursor.execute(SQL("create temporary table difference on commit drop as {}").format(SQL(check.find)))
         cursor.execute("select count(*), array_agg(distinct organization_id) from difference")
         count, organization_ids = cursor.fetchone()

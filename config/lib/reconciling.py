@@ -1,6 +1,8 @@
 """What a check of the stored figures is: how to find differences, and how to make them good again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -9,7 +11,8 @@ class Check:
 
     `find` selects one row for each difference: organization_id, what it is about, what is stored, what
     it should be (texts). `fix` are statements that make good what was found in one organization, given as
-    `%(organization)s`; without them `remedy` says what a person can do.
+    `%(organization)s`; without them `remedy` says what a person can do. What only Python can tell is laid
+    down by `prepare` in a temporary table, in the same transaction, before either.
     """
 
     name: str
@@ -17,3 +20,4 @@ class Check:
     find: str
     fix: tuple[str, ...] = ()
     remedy: str = ""
+    prepare: Callable[[Any], None] | None = None

@@ -3,7 +3,13 @@
 In the order in which they are made good: what stands on its own first, contracts last, as joining locks them.
 """
 
+from django.db.backends.utils import CursorWrapper
+
+from config.lib import emails
 from config.lib.reconciling import Check
+from learners.people import names
+
+PAGE = 20_000
 
 # A row in the wrong organization whose parents agree with each other belongs where they are.
 MOVES = {
@@ -20,18 +26,53 @@ where m.id = i.membership_id and m.organization_id = p.organization_id
   and i.organization_id = %(organization)s and i.organization_id <> m.organization_id""",
 }
 
-ONE_PERSON = Check(
-    name="One person for each address",
+
+def tell_texts(cursor: CursorWrapper) -> None:
+    """Lay down in `told` whose address, sort name or search text is not what Python makes of it."""
+    cursor.execute("drop table if exists pg_temp.told")
+    cursor.execute(
+        "create temporary table told (id bigint, was_email text, name text, external_id text, email text, "
+        "sort_name text, search text) on commit drop"
+    )
+    last = 0
+    while True:
+        cursor.execute(
+            "select id, email, name, external_id, sort_name, search from learners_person "
+            "where id > %s order by id limit %s",
+            [last, PAGE],
+        )
+        page = cursor.fetchall()
+        if not page:
+            break
+        last = page[-1][0]
+        with cursor.copy("copy told from stdin") as copy:
+            for pk, was, name, external_id, sort_name, search in page:
+                email = emails.normalize(was)
+                told = (email, names.sort_name(name), names.search(name, email, external_id))
+                if told != (was, sort_name, search):
+                    copy.write_row((pk, was, name, external_id, *told))
+
+
+TEXTS = Check(
+    name="Addresses, sort names and search texts",
     table="learners_person",
+    prepare=tell_texts,
     find="""
-select p.organization_id, 'person ' || p.id as what, p.email as stored, 'also person ' || d.first as recounted
-from (
-  select organization_id, lower(btrim(email)) as email, min(id) as first from learners_person
-  group by organization_id, lower(btrim(email)) having count(*) > 1) d
-join learners_person p
-  on p.organization_id = d.organization_id and lower(btrim(p.email)) = d.email and p.id > d.first
-""",
-    remedy="Two persons share an address: decide which one stays.",
+select p.organization_id, 'person ' || p.id as what,
+  concat_ws(' · ', p.email, p.sort_name, p.search) as stored,
+  concat_ws(' · ', t.email, t.sort_name, t.search) as recounted
+from told t join learners_person p using (id)""",
+    # Someone renamed since is left alone, and so is an address that another person has already.
+    fix=(
+        """
+update learners_person p set email = t.email, sort_name = t.sort_name, search = t.search from told t
+where t.id = p.id and p.organization_id = %(organization)s
+  and (p.email, p.name, p.external_id) = (t.was_email, t.name, t.external_id)
+  and not exists (
+    select from learners_person o
+    where o.email = t.email and o.organization_id = p.organization_id and o.id <> p.id)""",
+    ),
+    remedy="Another person has the address in this form already: decide which one stays.",
 )
 SORT_NAMES = Check(
     name="Names that lists sort by",
@@ -184,7 +225,7 @@ where t.id = c.id and c.organization_id = %(organization)s and t.taken <> c.take
     remedy="More members than the contract has seats: remove some or raise its quantity.",
 )
 CHECKS = (
-    ONE_PERSON,
+    TEXTS,
     SORT_NAMES,
     LATEST_ACTIVITY,
     ACCOUNTS_OF_MEMBERS,

@@ -93,6 +93,12 @@ MADE_GOOD = [
         lambda: Contract.objects.get(name="Workforce").taken == 1,
     ),
     (
+        "update learners_person set email = 'IVAN@acme.example', search = 'x', sort_name = 'ivan' "
+        "where name = 'Ivan'",
+        "Addresses, sort names and search texts",
+        lambda: Person.objects.filter(email="ivan@acme.example", search="ivan ivan@acme.example ").exists(),
+    ),
+    (
         "update learners_membership set sort_name = 'x'",
         "Names that lists sort by",
         lambda: set(Membership.objects.values_list("sort_name", flat=True)) == {"carol", "ivan"},
@@ -174,10 +180,10 @@ REMAINS = [
     ),
     (
         "insert into learners_person (organization_id, email, name, sort_name, search) "
-        "select organization_id, 'Carol@acme.example', 'C', 'c', 'c' from learners_person "
-        "where name = 'Carol'",
-        "One person for each address",
-        "Two persons share an address: decide which one stays.",
+        "select organization_id, 'Carol@acme.example', 'Carol', 'carol', 'carol carol@acme.example ' "
+        "from learners_person where name = 'Carol'",
+        "Addresses, sort names and search texts",
+        "Another person has the address in this form already: decide which one stays.",
     ),
     (
         "update learners_membership m set contract_id = c.id from programs_contract c "
