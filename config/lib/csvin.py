@@ -114,6 +114,7 @@ def _encoding(file: BinaryIO) -> str:
                 "Save it in your spreadsheet program as “CSV UTF-8” and upload that."
             )
         )
+    candidates: tuple[str, ...]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ("utf-16",)
     elif _is_binary(head):
@@ -151,7 +152,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 def _unclosed(file: BinaryIO) -> BinaryIO:
     """The same bytes behind a reader of its own: a text wrapper closes what it reads when it is forgotten."""
-    return io.BufferedReader(_Raw(file))  # type: ignore[return-value,type-var]
+    return io.BufferedReader(_Raw(file))
 
 
 class _Raw(io.RawIOBase):

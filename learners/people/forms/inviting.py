@@ -5,14 +5,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from config.forms import Card, RadioCards
+from config.forms import RadioCards
 from learners.people import imports, problems
 from learners.people.imports import Row
 from programs.models import Contract
+from programs.pages import contract_card
 
 MEGABYTE = 1024 * 1024
 
@@ -64,7 +64,7 @@ class ContractForm(forms.Form):
     def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contracts = {contract.pk: contract for contract in contracts}
-        self.fields["contract"].choices = [(contract.pk, _card(contract)) for contract in contracts]
+        self.fields["contract"].choices = [(contract.pk, contract_card(contract)) for contract in contracts]
         if len(contracts) == 1:
             self.initial["contract"] = contracts[0].pk
 
@@ -112,20 +112,3 @@ class FileForm(forms.Form):
             "rows": f"{settings.IMPORT_ROWS_LIMIT:,}",
             "size": self.most_megabytes,
         }
-
-
-def _card(contract: Contract) -> Card:
-    note = _("%(type)s, %(starts)s to %(ends)s") % {
-        "type": contract.get_kind_display(),
-        "starts": date_format(contract.starts_on, "DATE_FORMAT"),
-        "ends": date_format(contract.ends_on, "DATE_FORMAT"),
-    }
-    if contract.starts_on > contract.today:
-        note = _("%(note)s. Nobody can join before it starts.") % {"note": note}
-    return Card(contract.name, note, _figure(contract))
-
-
-def _figure(contract: Contract) -> str:
-    if contract.left is None:
-        return _("No limit")
-    return ngettext("%(count)s left", "%(count)s left", contract.left) % {"count": f"{contract.left:,}"}

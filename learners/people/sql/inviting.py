@@ -5,6 +5,9 @@ address alone, behind `offset 0`, and the organization is compared outside: an o
 statistics do not know yet would otherwise make the planner walk its whole index for each line.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -125,7 +128,7 @@ copy learners_importrow
 from stdin"""
 
 
-def invite(rows: str, parameters: dict[str, object]) -> int:
+def invite(rows: str, parameters: Mapping[str, Any]) -> int:
     """Invite the people of `rows` (STAGED or GIVEN, without bad lines and without duplicates) in the current
     transaction. Returns how many were invited; the others are in the program already.
 
@@ -138,7 +141,7 @@ def invite(rows: str, parameters: dict[str, object]) -> int:
         return cursor.fetchone()[0]
 
 
-def _fill_external_ids(cursor: CursorWrapper, rows: str, parameters: dict[str, object]) -> None:
+def _fill_external_ids(cursor: CursorWrapper, rows: str, parameters: Mapping[str, Any]) -> None:
     cursor.execute(WITHOUT_EXTERNAL_ID.format(rows=rows), parameters)
     found = cursor.fetchall()
     if found:

@@ -44,7 +44,7 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
     upload = FileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and upload.is_valid():
         try:
-            job = _stage(request, program, chooser.chosen, upload.cleaned_data["file"])
+            job = _stage(request, access, program, chooser.chosen, upload.cleaned_data["file"])
         except ActionError as refusal:
             upload.add_error("file", refusal.text)
         else:
@@ -90,7 +90,7 @@ def import_detail(request: HttpRequest, access: Access, program: Program, pk: in
 def import_start(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """The last step of the wizard: hand the draft to a worker."""
     try:
-        actions.start(job=_find(program, pk), mail="mail" in request.POST, by=request.user)
+        actions.start(job=_find(program, pk), mail="mail" in request.POST, by=access.user)
     except ActionError as refusal:
         if refusal.code != "started":
             messages.error(request, refusal.text)
@@ -102,7 +102,7 @@ def import_start(request: HttpRequest, access: Access, program: Program, pk: int
 def import_discard(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """Forget a draft."""
     job = _find(program, pk)
-    actions.discard(job=job, by=request.user)
+    actions.discard(job=job, by=access.user)
     messages.success(request, _("%(file)s was discarded. Nobody was invited.") % {"file": job.file_name})
     return redirect("imports", access.organization.slug, program.slug)
 
@@ -137,7 +137,9 @@ def _reload(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _stage(request: HttpRequest, program: Program, contract: Contract, file: Any) -> InviteImport:
+def _stage(
+    request: HttpRequest, access: Access, program: Program, contract: Contract, file: Any
+) -> InviteImport:
     former = request.GET.get("instead_of", "")
     return actions.stage(
         program=program,
@@ -145,7 +147,7 @@ def _stage(request: HttpRequest, program: Program, contract: Contract, file: Any
         file=file.file,
         name=file.name,
         size=file.size,
-        by=request.user,
+        by=access.user,
         instead_of=queries.find(program, int(former)) if former.isdecimal() else None,
     )
 

@@ -118,10 +118,11 @@ class Wizard:
 def invite(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
     """One page for all steps: what was typed travels in the form, so that nothing is lost on the way back."""
     wizard = Wizard(program, request.POST if request.method == "POST" else None, request.POST.get("go", ""))
-    if wizard.go == "send" and wizard.step == "review":
-        row, contract, mail = wizard.learner.row, wizard.contract.chosen, wizard.wants_mail
+    contract = wizard.contract.chosen
+    if wizard.go == "send" and wizard.step == "review" and contract is not None:
+        row, mail = wizard.learner.row, wizard.wants_mail
         try:
-            invitations.send(program=program, contract=contract, rows=[row], mail=mail, by=request.user)
+            invitations.send(program=program, contract=contract, rows=[row], mail=mail, by=access.user)
         except ActionError as refusal:
             wizard.refuse(refusal)
         else:
