@@ -1,18 +1,21 @@
-"""What every page of a program's administration shows around its content."""
+"""What every page of a program's administration shows around its content, and how contracts are offered."""
 
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from config.forms import Card
 from orgs.access import Access
 from orgs.permissions import Permission
-from programs.models import Program
+from programs.models import Contract, Program
 
 TABS = (
-    ("manage_learners", _("Manage learners"), Permission.LEARNERS_VIEW),
-    ("imports", _("Imports"), Permission.LEARNERS_INVITE),
+    ("manage_learners", gettext_lazy("Manage learners"), Permission.LEARNERS_VIEW),
+    ("imports", gettext_lazy("Imports"), Permission.LEARNERS_INVITE),
 )
 
 
@@ -35,3 +38,21 @@ def program_context(access: Access, program: Program, *, tab: str) -> dict[str, 
             if access.may(permission, program.pk)
         ],
     }
+
+
+def contract_card(contract: Contract) -> Card:
+    """A contract as one of several to choose from: its name, type and dates, and how much is left."""
+    note = _("%(type)s, %(starts)s to %(ends)s") % {
+        "type": contract.get_kind_display(),
+        "starts": date_format(contract.starts_on, "DATE_FORMAT"),
+        "ends": date_format(contract.ends_on, "DATE_FORMAT"),
+    }
+    if contract.starts_on > contract.today:
+        note = _("%(note)s. Nobody can join before it starts.") % {"note": note}
+    return Card(contract.name, note, _figure(contract))
+
+
+def _figure(contract: Contract) -> str:
+    if contract.left is None:
+        return _("No limit")
+    return ngettext("%(count)s left", "%(count)s left", contract.left) % {"count": f"{contract.left:,}"}

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.lib import keyset
-from learners.people.forms.managing import PageForm
+from config.lists import PageForm
 from learners.people.queries import licences
 from learners.people.queries.licences import Licence
 from orgs.access import Access, org_view
