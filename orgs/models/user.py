@@ -24,6 +24,11 @@ class User(AbstractBaseUser):
     name = models.CharField(_("full name"), max_length=200)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=Now())
+    # Two kinds of mail one can do without; those about the account itself always go.
+    wants_course_mail = models.BooleanField(
+        _("course announcements and reminders"), default=True, db_default=True
+    )
+    wants_program_mail = models.BooleanField(_("messages of programs"), default=True, db_default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Sum
 from django.utils import timezone
 
+from learners.people.licences import give_back
 from learners.people.models import LicenceLedger, Membership
 from orgs import audit, outbox
 from orgs.models import Organization, OutboundEmail, User
 from orgs.tenancy import org_transaction
-from programs.models import Contract, Program
+from programs.models import Program
 
 # Up to so many people the audit log names each; beyond, one entry counts them.
 NAMED_UP_TO = 50
@@ -81,7 +81,7 @@ def _remove(
     now = timezone.now()
     _close(members, now, allow_return)
     _close(invited, now, False)
-    seats = _give_back(organization, members)
+    seats = give_back(organization, members, LicenceLedger.Reason.REMOVED)
     _say_goodbye(organization, members, now, allow_return)
     return rows, Removed(len(members), len(invited), seats, len(seen) - len(rows))
 
@@ -90,33 +90,6 @@ def _close(rows: Sequence[Membership], now: datetime, allow_return: bool) -> Non
     Membership.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.REMOVED, removed_at=now, allow_return=allow_return
     )
-
-
-def _give_back(organization: Organization, members: Sequence[Membership]) -> int:
-    """Return the licences that the ledger says these members hold; an enrollment bought is never returned."""
-    lines = LicenceLedger.objects.filter(membership__in=[row.pk for row in members])
-    held = (
-        lines.exclude(contract__kind=Contract.Kind.ENROLLMENTS)
-        .values_list("membership_id", "contract_id")
-        .annotate(licences=Sum("delta"))
-        .filter(licences__gt=0)
-        .order_by("membership_id")
-    )
-    returns = [(membership, contract) for membership, contract, _licences in held]
-    freed = Counter(contract for _membership, contract in returns)
-    for contract in sorted(freed):
-        Contract.objects.filter(pk=contract).update(taken=F("taken") - freed[contract])
-    LicenceLedger.objects.bulk_create(
-        LicenceLedger(
-            organization=organization,
-            contract_id=contract,
-            membership_id=membership,
-            delta=-1,
-            reason=LicenceLedger.Reason.REMOVED,
-        )
-        for membership, contract in returns
-    )
-    return len(returns)
 
 
 def _say_goodbye(

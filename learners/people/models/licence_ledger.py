@@ -7,11 +7,16 @@ from orgs.models import TenantModel
 
 
 class LicenceLedger(TenantModel):
-    """Each licence taken (+1) and given back (-1); the sum per contract equals its `taken`."""
+    """Each licence taken (+1) and given back (-1); the sum per contract equals its `taken`.
+
+    Contract, figure, reason and time never change. Only which membership a line speaks of does, when two
+    persons turn out to be one (`learners.people.actions.merging`).
+    """
 
     class Reason(models.TextChoices):
         JOINED = "joined", _("Joined")
         REMOVED = "removed", _("Removed")
+        MERGED = "merged", _("Held twice by one person")
 
     contract = models.ForeignKey(
         "programs.Contract", on_delete=models.PROTECT, related_name="ledger", db_index=False
