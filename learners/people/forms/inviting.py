@@ -64,7 +64,9 @@ class ContractForm(forms.Form):
     def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contracts = {contract.pk: contract for contract in contracts}
-        self.fields["contract"].choices = [(contract.pk, contract_card(contract)) for contract in contracts]
+        field = self.fields["contract"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(contract.pk, contract_card(contract)) for contract in contracts]
         if len(contracts) == 1:
             self.initial["contract"] = contracts[0].pk
 
