@@ -35,7 +35,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str | None) -> bool:
         """Whether one may be sent there after signing in or out: a path of this site, nothing else."""
-        return bool(url) and url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        if url is None or not url.startswith("/"):
+            return False
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # The library adds the Host header, whose port is anyone's choice: each would give fresh tries.

@@ -140,7 +140,7 @@ def accept(*, link: Link, user: User, by: User | None) -> JoinResult:
     with org_transaction(link.program.organization):
         link = _still_open(link)
         if queries.account_of(link.person) != user:
-            raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT)
+            raise _refusal(Conflict.OTHER_ACCOUNT)
         return _enter(link, user, by)
 
 
@@ -156,7 +156,7 @@ def accept_as_new(*, link: Link, name: str, password: str, by: User | None) -> t
     with org_transaction(link.program.organization):
         link = _still_open(link)
         if queries.account_of(link.person) is not None:
-            raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT)
+            raise _refusal(Conflict.OTHER_ACCOUNT)
         user = queries.unclaimed_account(link.person.email) or User(email=link.person.email)
         user.name, user.password = name, hashed
         with _one_account_per_address():
@@ -188,10 +188,9 @@ def enter(*, program: Program, user: User, by: User | None) -> JoinResult:
     way = queries.way_in(program, user)
     if way.standing == Standing.MEMBER:
         return JoinResult(Outcome.ALREADY)
-    if way.membership is None or way.standing not in (Standing.INVITED, Standing.RETURNING):
+    if way.offer is None:
         raise ActionError(_("You are not invited to this program."), code="not_invited")
-    membership = way.membership
-    return join(program=program, person=membership.person, user=user, contract=membership.contract, by=by)
+    return join(program=program, person=way.offer.person, user=user, contract=way.offer.contract, by=by)
 
 
 def ask_for_seat(*, membership: Membership, by: User | None) -> Outcome | None:
@@ -230,7 +229,7 @@ def _one_account_per_address() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise ActionError(REFUSALS[Conflict.OTHER_ACCOUNT], code=Conflict.OTHER_ACCOUNT) from error
+        raise _refusal(Conflict.OTHER_ACCOUNT) from error
 
 
 def _still_open(link: Link) -> Link:
@@ -253,7 +252,11 @@ def _connect(person: Person, user: User) -> None:
 def _refuse_conflict(person: Person, user: User) -> None:
     conflict = queries.conflict(person, user)
     if conflict is not None:
-        raise ActionError(REFUSALS[conflict], code=conflict)
+        raise _refusal(conflict)
+
+
+def _refusal(conflict: Conflict) -> ActionError:
+    return ActionError(str(REFUSALS[conflict]), code=conflict)
 
 
 def _take_seat(program: Program, person: Person, contract: Contract) -> _Seat:

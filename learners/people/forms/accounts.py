@@ -7,17 +7,20 @@ from django import forms
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from learners.people import names
 from learners.people.models.person import NAME_MAX
 from orgs.models import User
 
-PASSWORD_HINT = _("At least 10 characters.")
+
+def password_hint() -> str:
+    """What `AUTH_PASSWORD_VALIDATORS` ask for, said before one types."""
+    return _("At least 10 characters.")
 
 
-def settle(field: forms.Field, label: str | Promise, autocomplete: str, hint: str | Promise = "") -> None:
+def settle(field: forms.Field, label: str, autocomplete: str, hint: str = "") -> None:
     """Give a library's field our label and hint; no placeholder stands in for a label."""
     widget = field.widget
     field.label, field.help_text = label, hint
@@ -36,9 +39,9 @@ class LoginForm(allauth.LoginForm):
 
 class SignupForm(allauth.SignupForm):
     name = forms.CharField(
-        label=_("Full name"),
+        label=gettext_lazy("Full name"),
         max_length=NAME_MAX,
-        help_text=_("As it should stand on your certificates."),
+        help_text=gettext_lazy("As it should stand on your certificates."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ["name", "email", "password1"]
@@ -46,7 +49,7 @@ class SignupForm(allauth.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         settle(self.fields["email"], _("E-mail"), "username")
-        settle(self.fields["password1"], _("Password"), "new-password", PASSWORD_HINT)
+        settle(self.fields["password1"], _("Password"), "new-password", password_hint())
 
     def clean_name(self) -> str:
         name = names.clean(self.cleaned_data["name"])
@@ -93,19 +96,19 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         settle(self.fields["oldpassword"], _("Current password"), "current-password")
-        settle(self.fields["password1"], _("New password"), "new-password", PASSWORD_HINT)
+        settle(self.fields["password1"], _("New password"), "new-password", password_hint())
         settle(self.fields["password2"], _("New password again"), "new-password")
 
 
 class SetPasswordForm(allauth.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        settle(self.fields["password1"], _("Password"), "new-password", PASSWORD_HINT)
+        settle(self.fields["password1"], _("Password"), "new-password", password_hint())
         settle(self.fields["password2"], _("Password again"), "new-password")
 
 
 class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        settle(self.fields["password1"], _("New password"), "new-password", PASSWORD_HINT)
+        settle(self.fields["password1"], _("New password"), "new-password", password_hint())
         settle(self.fields["password2"], _("New password again"), "new-password")

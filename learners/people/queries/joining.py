@@ -3,7 +3,7 @@
 Only reading: what is found here is checked again, under a lock, by the action that lets someone in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from allauth.account.models import EmailAddress
@@ -93,6 +93,11 @@ class WayIn:
     membership: Membership | None = None
     conflict: Conflict | None = None
 
+    @property
+    def offer(self) -> Membership | None:
+        """The membership that one may take up: an invitation, or a place one may return to."""
+        return self.membership if self.standing in (Standing.INVITED, Standing.RETURNING) else None
+
 
 def link(token: str) -> Link | None:
     """The invitation behind a token; None for one that is forged, mangled or of another kind."""
@@ -173,9 +178,8 @@ def way_in(program: Program, user: User) -> WayIn:
     membership = _candidates(user).filter(program=program).first()
     if membership is None:
         return WayIn(Standing.STRANGER)
-    standing = _standing(membership, user, _verified(user))
-    asks = standing in (Standing.INVITED, Standing.RETURNING)
-    return WayIn(standing, membership, conflict(membership.person, user) if asks else None)
+    way = WayIn(_standing(membership, user, _verified(user)), membership)
+    return replace(way, conflict=conflict(membership.person, user)) if way.offer else way
 
 
 def memberships(user: User) -> QuerySet[Membership]:

@@ -22,6 +22,7 @@ from learners.people.queries import joining as queries
 from learners.people.queries.joining import Caller, Link, LinkState
 from orgs.access import public_view
 from orgs.errors import ActionError
+from orgs.models import User
 from programs.models import Program
 
 
@@ -44,6 +45,12 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     ):
         return redirect("invitation", token)
     return step(request, token, link)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The account of a request that is known to have one."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def arrived(
@@ -89,9 +96,10 @@ def _sign_in(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     if not form.is_valid():
         return _page(request, token, link, form)
     owner = queries.account_of(link.person)
+    email = (owner or link.person).email
     try:
-        user = get_adapter().authenticate(request, email=owner.email, password=form.cleaned_data["password"])
-        if user != owner:
+        user = get_adapter().authenticate(request, email=email, password=form.cleaned_data["password"])
+        if user is None or user != owner:
             raise ValidationError(_("That is not the password of this account."))
     except ValidationError as error:
         form.add_error("password", error)
@@ -102,7 +110,7 @@ def _sign_in(request: HttpRequest, token: str, link: Link) -> HttpResponse:
 
 def _join(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     try:
-        result = actions.accept(link=link, user=request.user, by=request.user)
+        result = actions.accept(link=link, user=signed_in(request), by=signed_in(request))
     except ActionError as error:
         messages.error(request, error.text)
         return redirect("invitation", token)
@@ -116,7 +124,7 @@ def _connect(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     try:
         if not get_adapter().reauthenticate(request.user, form.cleaned_data["password"]):
             raise ValidationError(_("That is not the password of this account."))
-        result = actions.connect(link=link, user=request.user, by=request.user)
+        result = actions.connect(link=link, user=signed_in(request), by=signed_in(request))
     except ValidationError as error:
         form.add_error("password", error)
         return _page(request, token, link, form)
@@ -127,9 +135,8 @@ def _connect(request: HttpRequest, token: str, link: Link) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, token: str, link: Link) -> HttpResponse:
-    actions.ask_for_seat(
-        membership=link.membership, by=request.user if request.user.is_authenticated else None
-    )
+    by = signed_in(request) if request.user.is_authenticated else None
+    actions.ask_for_seat(membership=link.membership, by=by)
     return redirect("invitation", token)
 
 
@@ -144,8 +151,14 @@ STEPS: dict[str, tuple[Caller | None, Callable[[HttpRequest, str, Link], HttpRes
 
 def _page(request: HttpRequest, token: str, link: Link, form: Form | None = None) -> HttpResponse:
     program = link.program
-    context = {"organization": program.organization, "program": program, "person": link.person, "form": form}
-    context |= {"here": request.path, "state": link.state}
+    context: dict[str, object] = {
+        "organization": program.organization,
+        "program": program,
+        "person": link.person,
+        "form": form,
+        "here": request.path,
+        "state": link.state,
+    }
     with timezone.override(program.organization.zone):
         if link.state != LinkState.OPEN:
             used = link.state == LinkState.USED
@@ -168,5 +181,5 @@ def _open_page(request: HttpRequest, link: Link, context: dict[str, object]) -> 
         return "learners/join_sign_in.html", context
     if caller == Caller.OWNER:
         return "learners/join_confirm.html", context
-    conflict = queries.conflict(link.person, request.user)
+    conflict = queries.conflict(link.person, signed_in(request))
     return "learners/join_other.html", context | {"refusal": actions.REFUSALS[conflict] if conflict else ""}
