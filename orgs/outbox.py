@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
@@ -40,6 +40,15 @@ where id in (select id from orgs_outboundemail
              where state in ('queued', 'sending') and not_before <= statement_timestamp()
              order by not_before, id limit %(batch)s for update skip locked)
 returning *
+"""
+# Asked and told once a mail, so written as they are: composing them anew would cost more than sending.
+IS_FRESH = """
+select not_before > statement_timestamp() + make_interval(secs => %(lease)s / 2.0)
+from orgs_outboundemail where id = %(id)s and state = 'sending' and attempts = %(attempts)s
+"""
+MARK_SENT = """
+update orgs_outboundemail set state = 'sent', sent_at = statement_timestamp(), error = ''
+where id = %(id)s and state in ('queued', 'sending')
 """
 
 
@@ -97,18 +106,29 @@ def hold(row: OutboundEmail) -> bool:
 
     Asked before each mail. False when the lease ran out and another worker took the row.
     """
-    lease = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
-    if _mine(row).filter(not_before__gt=Now() + lease / 2).exists():
-        return True
-    return bool(_mine(row).update(not_before=Now() + lease))
+    lease = settings.MAIL_LEASE_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute(IS_FRESH, {"id": row.pk, "attempts": row.attempts, "lease": lease})
+        found = cursor.fetchone()
+    if found is None or found[0]:
+        return found is not None
+    return bool(_mine(row).update(not_before=Now() + timedelta(seconds=lease)))
 
 
 def mark_sent(row: OutboundEmail, kind: mailing.Kind) -> None:
-    """Record that the server took the mail: it did, whoever holds the row meanwhile."""
-    waiting = OutboundEmail.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.SENDING))
-    with transaction.atomic():
-        if waiting.update(state=State.SENT, sent_at=Now(), error=""):
-            _tell(kind, row)
+    """Record that the server took the mail: it did, whoever holds the row meanwhile.
+
+    The kind's hook is part of the same statement. Its failure must not undo the mark, or the mail
+    would go out again.
+    """
+    if kind.on_sent:
+        try:
+            _execute(f"with sent as ({MARK_SENT} returning id, data) {kind.on_sent}", row)
+        except DatabaseError:
+            logger.exception("The hook of mail %s (%s) failed after it was sent", row.pk, row.kind)
+        else:
+            return
+    _execute(MARK_SENT, row)
 
 
 def retry(row: OutboundEmail, text: str) -> None:
@@ -157,11 +177,6 @@ def _mine(row: OutboundEmail) -> QuerySet[OutboundEmail]:
     return OutboundEmail.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
 
 
-def _tell(kind: mailing.Kind, row: OutboundEmail) -> None:
-    """Run the kind's hook. Its failure must not undo the mark, or the mail would go out again."""
-    try:
-        with transaction.atomic():
-            if kind.on_sent:
-                kind.on_sent(row)
-    except Exception:
-        logger.exception("The hook of mail %s (%s) failed after it was sent", row.pk, row.kind)
+def _execute(statement: str, row: OutboundEmail) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, {"id": row.pk})
