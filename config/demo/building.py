@@ -75,6 +75,8 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
     program_rows = {course.slug: _program(organization, course) for course in company.courses}
     with org_transaction(organization):
         contract_rows = {term.name: _contract(organization, term) for term in company.terms}
+        mark = {"size": size, "seed": seed, "day": today.isoformat()}
+        audit.record(by=None, organization=organization, verb=MARK, target=organization, after=mark)
         users = _accounts(company, organization, program_rows)
         _date_back(organization, min(term.starts_on for term in company.terms))
         cast = Cast(
@@ -91,8 +93,6 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
             _newcomers(
                 program_rows[company.newcomers], contract_rows[company.courses[0].term], users[1], today
             )
-        mark = {"size": size, "seed": seed, "day": today.isoformat()}
-        audit.record(by=None, organization=organization, verb=MARK, target=organization, after=mark)
     return organization
 
 
