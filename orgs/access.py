@@ -1,4 +1,4 @@
-"""Who asks, in which organization, with which permissions: the first wall, at the door of every admin view."""
+"""Who asks, in which organization, with which permissions: the first wall, at the door of each admin view."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -42,7 +42,8 @@ def claim(model: type[J], pk: int) -> J | None:
     """Take the job for this worker, or None when another has it or it is over.
 
     A running job whose worker has been silent for `JOB_LEASE_SECONDS` may be taken over. Each
-    claim raises `claims`, which fences the former worker off; `attempts` counts claims since the last progress.
+    claim raises `claims`, which fences the former worker off; `attempts` counts those since the last
+    progress.
     """
     claimed = model._default_manager.filter(_free(), pk=pk).update(
         state=Job.State.RUNNING,

@@ -85,7 +85,7 @@ class Kind:
     template: str
     compose: Compose
     samples: tuple[Callable[[], Mail], ...]
-    on_sent: Callable[[OutboundEmail], None] | None
+    on_sent: str
 
 
 _kinds: dict[str, Kind] = {}
@@ -97,13 +97,13 @@ def mail(
     *,
     samples: Sequence[Callable[[], Mail]],
     template: str = "",
-    on_sent: Callable[[OutboundEmail], None] | None = None,
+    on_sent: str = "",
 ) -> Callable[[Compose], Compose]:
     """Register the decorated function as the kind `name`.
 
     `template` is the path of its `.html` and `.txt` fragments without the ending, by default
-    `email/<name>`. `samples` are shown in the gallery and rendered by a guard. `on_sent` runs in the
-    transaction that marks a row as sent.
+    `email/<name>`. `samples` are shown in the gallery and rendered by a guard. `on_sent` is an
+    SQL statement that reads `sent` (id and data of the row) and is part of the one that marks it sent.
     """
 
     def register(compose: Compose) -> Compose:

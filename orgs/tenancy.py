@@ -18,7 +18,11 @@ create policy org on {table} using (
   case when (select nullif(current_setting('app.org', true), '')::bigint) is null then true
        else organization_id = (select nullif(current_setting('app.org', true), '')::bigint) end)
 """
-UNDO = "drop policy org on {table}; alter table {table} no force row level security; alter table {table} disable row level security"
+UNDO = """
+drop policy org on {table};
+alter table {table} no force row level security;
+alter table {table} disable row level security
+"""
 
 
 def protect(table: str) -> migrations.RunSQL:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from django.db.models import F
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -63,16 +61,18 @@ def invitation_draft(program: Program, *, name: str, address: str) -> Mail:
     return _invitation(program, name, address, tokens.mask("example."))
 
 
-def invitation_sent(row: OutboundEmail) -> None:
-    """Count the mail on its invitation, in the transaction that marks it sent."""
-    Invitation.objects.filter(pk=row.data["invitation"]).update(sent_at=Now(), sent_count=F("sent_count") + 1)
+# Counts the mail on its invitation, in the statement that marks it sent.
+INVITATION_SENT = """
+update learners_invitation set sent_at = statement_timestamp(), sent_count = sent_count + 1
+from sent where learners_invitation.id = (sent.data ->> 'invitation')::bigint
+"""
 
 
 @mail(
     "invitation",
     gettext_lazy("Invitation"),
     samples=[lambda: _invitation(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, "example")],
-    on_sent=invitation_sent,
+    on_sent=INVITATION_SENT,
 )
 def invitation(rows: Rows) -> list[Mail | None]:
     """The personal link. Not wanted once the invitation is accepted, removed or replaced by a newer one:

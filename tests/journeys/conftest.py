@@ -46,14 +46,16 @@ def site(transactional_db, live_server, settings, tmp_path):
 
 @dataclass
 class Worker:
-    """A Celery worker in a process of its own, on all three queues."""
+    """A Celery worker in a process of its own, on all three queues, with the scheduler beside it."""
 
     environment: dict[str, str]
+    schedule: Path
     process: subprocess.Popen | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-Q", "mail,bulk,default",
-                   "-c", "2", "-l", "WARNING", "--without-mingle", "--without-gossip"]  # fmt: skip
+                   "-c", "2", "-l", "WARNING", "--without-mingle", "--without-gossip",
+                   "--beat", "--schedule", str(self.schedule)]  # fmt: skip
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
 
     def kill(self) -> None:
@@ -80,7 +82,9 @@ def worker(site, settings, tmp_path):
             "EMAIL_BACKEND": settings.EMAIL_BACKEND,
             "JOB_LEASE_SECONDS": "2",
             "MAIL_LEASE_SECONDS": "4",
-        }
+            "SWEEP_SECONDS": "1",
+        },
+        tmp_path / "schedule",
     )
     started.start()
     yield started
