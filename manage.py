@@ -17,6 +17,8 @@ PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, ".lock-sha256")
 UNFINISHED = os.path.join(VENV, ".unfinished")
 OLDEST = (3, 11)
+# Big packages (or parts) that no start of the product imports.
+RARELY_RUN = "/(faker/providers|mypy|mypyc|pip|playwright|pygments|rich)/"
 
 
 def main():
@@ -131,12 +133,14 @@ def make_environment():
         os.makedirs(VENV, exist_ok=True)
         with open(UNFINISHED, "w", encoding="ascii"):
             pass
+        if os.path.exists(STAMP):
+            os.remove(STAMP)
         try:
             install(requirements)
-        except (OSError, subprocess.CalledProcessError) as error:
+        except subprocess.CalledProcessError:
             sys.exit(
-                "The packages could not be installed (%s). Check the network and the package index that pip "  # noqa: UP031
-                "or uv uses, then run the same command again." % error
+                "The packages could not be installed; the reason stands above. Check the network and the package "
+                "index that pip or uv uses, then run the same command again."
             )
         with open(STAMP, "w", encoding="ascii") as file:
             file.write(digest(requirements))
@@ -145,49 +149,37 @@ def make_environment():
 
 def install(requirements):
     """Fill `.venv` with exactly the locked packages, with uv when it works here (unless NO_UV), else pip."""
-    with_uv = "NO_UV" not in os.environ and shutil.which("uv") is not None and runs("uv", "--version")
     if not os.path.exists(PYTHON):
-        if with_uv:
-            run("uv", "venv", "--quiet", "--allow-existing", "--python", base_python(), VENV)
-        else:
-            make_with_pip()
-    elif not with_uv and not runs(PYTHON, "-m", "pip", "--version"):
-        run(PYTHON, "-m", "ensurepip")
+        run(base_python(), "-m", "venv", "--without-pip", VENV)
     options = ["--require-hashes", "--no-deps", "-r", requirements]
-    if with_uv:
+    if "NO_UV" not in os.environ and shutil.which("uv") is not None and runs("uv", "--version"):
         run("uv", "pip", "install", "--quiet", "--python", PYTHON, *options)
     else:
         # Compiling by pip takes half of its time; Python does it by itself when a module is first imported.
         quietly = ["-qq", "--disable-pip-version-check", "--no-input", "--no-compile"]
-        run(PYTHON, "-m", "pip", "install", *quietly, *options)
+        run(*(pip() + ["install"] + quietly + options))
     if sys.dont_write_bytecode:
         # Except where it is told not to, and would compile everything again at every start.
-        runs(PYTHON, "-m", "compileall", "-q", "-j", "0", os.path.join(VENV, "lib"))
+        runs(PYTHON, "-m", "compileall", "-q", "-j", "0", "-x", RARELY_RUN, os.path.join(VENV, "lib"))
 
 
-def make_with_pip():
-    """An empty environment that has pip."""
-    if not has_ensurepip():
+def pip():
+    """The command of a pip for `.venv`: this Python's own where it can work from outside, else one inside."""
+    outside = [base_python(), "-m", "pip", "--python", PYTHON]
+    if runs(*(outside + ["--version"])):
+        return outside
+    inside = [PYTHON, "-m", "pip"]
+    if not runs(*(inside + ["--version"])) and not runs(PYTHON, "-m", "ensurepip"):
         sys.exit(
-            "This Python cannot make environments. Install its venv module (on Debian and Ubuntu: "
-            "apt install python3-venv) or uv, then run the same command again."
+            "This Python has no pip. Install it (on Debian and Ubuntu: apt install python3-venv) or uv, "
+            "then run the same command again."
         )
-    run(base_python(), "-m", "venv", VENV)
+    return inside
 
 
 def base_python():
     """The interpreter outside `.venv`, which may just have been deleted under our feet."""
     return getattr(sys, "_base_executable", None) or sys.executable
-
-
-def has_ensurepip():
-    """Whether the standard library is whole; Debian ships it in parts."""
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def run(*command):
