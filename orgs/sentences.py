@@ -19,6 +19,30 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "program.created": (gettext_lazy("Program created"), gettext_lazy("Created the program %(target)s")),
     "contract.created": (gettext_lazy("Contract created"), gettext_lazy("Created the contract %(target)s")),
+    "domain.added": (
+        gettext_lazy("Domain added"),
+        gettext_lazy("Added %(target)s to the domain allow-list"),
+    ),
+    "domains.added": (
+        gettext_lazy("Domains added"),
+        gettext_lazy("Added %(domains)s domains to the allow-list of %(target)s"),
+    ),
+    "domain.changed": (
+        gettext_lazy("Contract of a domain changed"),
+        gettext_lazy("Changed the contract of the domain %(target)s"),
+    ),
+    "domains.changed": (
+        gettext_lazy("Contracts of domains changed"),
+        gettext_lazy("Changed the contract of %(domains)s domains of %(target)s"),
+    ),
+    "domain.removed": (
+        gettext_lazy("Domain removed"),
+        gettext_lazy("Removed %(target)s from the domain allow-list"),
+    ),
+    "domains.removed": (
+        gettext_lazy("Domains removed"),
+        gettext_lazy("Removed %(domains)s domains from the allow-list of %(target)s"),
+    ),
     "admin.added": (gettext_lazy("Administrator added"), gettext_lazy("Made %(target)s an administrator")),
     "invitation.created": (gettext_lazy("Learner invited"), gettext_lazy("Invited %(target)s")),
     "invitations.created": (
@@ -59,6 +83,18 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Learners removed"),
         gettext_lazy("Removed %(people)s learners from %(target)s"),
     ),
+    "person.merged": (
+        gettext_lazy("Two entries of a learner became one"),
+        gettext_lazy("Connected the addresses of %(target)s, who is one person now"),
+    ),
+    "person.erased": (
+        gettext_lazy("Learner erased"),
+        gettext_lazy("Erased name and address of a person, who is %(target)s now"),
+    ),
+    "admin.connected": (
+        gettext_lazy("Administrator’s accounts connected"),
+        gettext_lazy("Administers with another address now: %(target)s"),
+    ),
     "removal.started": (
         gettext_lazy("Removal started"),
         gettext_lazy("Started to remove %(people)s people from %(target)s"),
@@ -71,8 +107,10 @@ LABELS = {
     "country": gettext_lazy("Country"),
     "email": gettext_lazy("E-mail"),
     "ends_on": gettext_lazy("Last day"),
+    "entries": gettext_lazy("Entries of this log without the name now"),
     "industry": gettext_lazy("Industry"),
     "kind": gettext_lazy("Type"),
+    "licences": gettext_lazy("Licences given back"),
     "mail": gettext_lazy("With a mail"),
     "name": gettext_lazy("Name"),
     "people": gettext_lazy("People"),
@@ -80,7 +118,9 @@ LABELS = {
     "quantity": gettext_lazy("Quantity"),
     "role": gettext_lazy("Role"),
     "rows": gettext_lazy("Rows"),
+    "roles": gettext_lazy("Roles withdrawn"),
     "search": gettext_lazy("Search"),
+    "shared": gettext_lazy("Programs in which both had a place"),
     "size_band": gettext_lazy("Size"),
     "slug": gettext_lazy("Address"),
     "spare_recent": gettext_lazy("Without those mailed within 24 hours"),

@@ -247,13 +247,15 @@ def test_connecting_is_refused_when_the_address_has_an_account_of_its_own(link, 
     assert EmailAddress.objects.filter(user=mallory).count() == 1
 
 
-def test_connecting_is_refused_when_the_account_is_another_person_of_the_organization(link, acme):
+def test_an_account_that_is_a_person_of_the_organization_takes_the_invited_one_in(link, acme):
     user = UserFactory(email="c.carlsson@acme.example")
-    PersonFactory(organization=acme, email="c.carlsson@acme.example", user=user)
+    known = PersonFactory(organization=acme, email="c.carlsson@acme.example", user=user)
 
-    assert refused(actions.connect, link=link, user=user, by=user) == Conflict.OTHER_PERSON
-    assert Membership.objects.get().state == "invited"
-    assert EmailAddress.objects.count() == 1
+    assert actions.connect(link=link, user=user, by=user).outcome == Outcome.JOINED
+    membership = Membership.objects.get()
+    assert (membership.pk, membership.state, membership.person) == (link.membership.pk, "member", known)
+    assert list(Person.objects.values_list("email", flat=True)) == ["c.carlsson@acme.example"]
+    assert Contract.objects.get().taken == 1
 
 
 def test_one_account_may_be_a_person_of_two_organizations(link, globex):

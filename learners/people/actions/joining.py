@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from learners.people.actions import merging
 from learners.people.models import Membership, Person, TurnedAway
 from learners.people.queries import joining as queries
 from learners.people.queries.joining import Conflict, Link, LinkState, Standing
@@ -33,11 +34,8 @@ M = TypeVar("M", bound=Model)
 
 REFUSALS = {
     Conflict.OTHER_ACCOUNT: gettext_lazy(
-        "The invited address belongs to another account. Sign in to that account to join."
-    ),
-    Conflict.OTHER_PERSON: gettext_lazy(
-        "Your account is known to this organization under another address. Ask your administrator to invite "
-        "that address, so that your learning stays in one place."
+        "The invited address belongs to another account. Sign in to that account to join, or connect it to "
+        "this one if both are yours."
     ),
 }
 
@@ -109,23 +107,25 @@ def join(*, program: Program, person: Person, user: User, contract: Contract, by
     """Make the person a member under this contract, with `user` as their account.
 
     Takes one licence (none where enrollments are sold), writes ledger and audit entry and queues the
-    welcome mail, all or nothing. A second attempt finds `already`. Without room, or outside the
+    welcome mail, all or nothing. A second attempt finds `already`. An account that the organization knows
+    by other confirmed addresses too is one person there from now on. Without room, or outside the
     contract's dates, nothing is taken and the attempt is remembered for the administrators. Raises
-    ActionError when the account is another person of the organization, the person has another
-    account, or the person was removed and may not return.
+    ActionError when the person or the address has another account, or the person was removed and may
+    not return.
     """
     with org_transaction(program.organization):
+        _lock_account(user)
         person = _lock(Person.objects.all(), person)
         contract = _own(Contract.objects.select_related("organization"), contract)
         if not _own(Program.objects.all(), program).is_active:
             return JoinResult(Outcome.PROGRAM_REMOVED)
         with transaction.atomic():
-            _connect(person, user)
-            seat = _take_seat(program, person, contract)
+            member = _connect(person, user, by)
+            seat = _take_seat(program, member, contract)
             if not JoinResult(seat.outcome).is_in:
                 transaction.set_rollback(True)
         if seat.outcome == Outcome.JOINED:
-            _tell(seat, person, by)
+            _tell(seat, program, member, contract, by)
         elif seat.outcome != Outcome.ALREADY:
             _remember(program, contract, person.email, TurnedAway.Reason(seat.outcome))
         return JoinResult(seat.outcome)
@@ -138,6 +138,7 @@ def accept(*, link: Link, user: User, by: User | None) -> JoinResult:
     used, removed or replaced meanwhile, or another account owns the address.
     """
     with org_transaction(link.program.organization):
+        _lock_account(user)
         link = _still_open(link)
         if queries.account_of(link.person) != user:
             raise _refusal(Conflict.OTHER_ACCOUNT)
@@ -167,12 +168,13 @@ def accept_as_new(*, link: Link, name: str, password: str, by: User | None) -> t
 def connect(*, link: Link, user: User, by: User | None) -> JoinResult:
     """Join by an invitation's link with an account of another address, and add the invited one to it.
 
-    Both are then confirmed addresses of one account, and a notice goes to its main one. Raises
-    ActionError when the link is no longer open, the invited address has an account of its own, or
-    this account is another person of the organization.
+    Both are then confirmed addresses of one account, and a notice goes to its main one. Where the account
+    is a person of the organization already, the two become one. Raises ActionError when the link is no
+    longer open or the invited address has an account of its own.
     """
     with transaction.atomic():
         with org_transaction(link.program.organization):
+            _lock_account(user)
             result = _enter(_still_open(link), user, by)
         # An account's own mail belongs to no organization, so it is queued outside the wall.
         facts = {"user": user, "timestamp": timezone.now(), "to_email": link.person.email}
@@ -241,12 +243,27 @@ def _still_open(link: Link) -> Link:
     return now
 
 
-def _connect(person: Person, user: User) -> None:
-    if person.user_id == user.pk:
-        return
-    _refuse_conflict(person, user)
-    person.user = user
-    person.save(update_fields=["user"])
+def _lock_account(user: User) -> None:
+    """An account joins, connects and is erased one step at a time: it is locked before any person."""
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).exists():
+        raise ActionError(_("This account exists no more. Sign in again."), code="closed")
+
+
+def _connect(person: Person, user: User, by: User | None) -> Person:
+    """The person as whom the account joins. Whoever the organization knows by another confirmed address of
+    the account is the same human: all of them become one.
+    """
+    if person.user_id != user.pk:
+        _refuse_conflict(person, user)
+    known = Person.objects.filter(organization=person.organization_id)
+    mine = known.filter(user=user).first() or person
+    if mine.user_id != user.pk:
+        mine.user = user
+        mine.save(update_fields=["user"])
+    same = Q(pk=person.pk) | Q(user=None, email__in=queries.verified(user))
+    for other in known.filter(same).exclude(pk=mine.pk).order_by("pk"):
+        mine = merging.merge(keep=mine, gone=other, primary=user.email, by=by).person
+    return mine
 
 
 def _refuse_conflict(person: Person, user: User) -> None:
@@ -289,25 +306,25 @@ def _run(program: Program, person: Person, contract: Contract) -> tuple[Any, ...
         return cursor.fetchone()
 
 
-def _tell(seat: _Seat, person: Person, by: User | None) -> None:
+def _tell(seat: _Seat, program: Program, person: Person, contract: Contract, by: User | None) -> None:
     """Leave the audit entry and queue the welcome mail; one who returns is welcomed again."""
-    rows = Membership.objects.select_related("program", "person", "contract")
-    membership = rows.get(pk=seat.membership_id)
+    # Others wait for the contract's row until this transaction ends, so nothing is read again here.
+    membership = Membership(pk=seat.membership_id, program=program, person=person, contract=contract)
     event = record(
         by=by,
         # The address the organization knows, not the private one an account may have besides.
         by_label=f"{person.name} <{person.email}>" if by is not None and by.pk == person.user_id else "",
-        organization=membership.program.organization,
+        organization=program.organization,
         verb="membership.joined",
         target=membership,
-        program_id=membership.program_id,
+        program_id=program.pk,
         before={"state": seat.former_state},
-        after={"state": membership.state, "contract": membership.contract.name},
+        after={"state": Membership.State.MEMBER, "contract": contract.name},
     )
     queue(
         kind="program_welcome",
         recipient=person.email,
-        organization=membership.program.organization,
+        organization=program.organization,
         dedupe=f"welcome:{membership.pk}:{event.pk}",
         data={"membership": membership.pk},
     )

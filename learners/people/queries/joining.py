@@ -38,21 +38,23 @@ class Caller(StrEnum):
 
 
 class Standing(StrEnum):
-    """What a signed-in person is to a program."""
+    """What a signed-in person is to a program, the widest standing first."""
 
     MEMBER = "member"
     INVITED = "invited"
-    UNVERIFIED = "unverified"
     RETURNING = "returning"
     REMOVED = "removed"
+    UNVERIFIED = "unverified"
     STRANGER = "stranger"
+
+
+WIDEST_FIRST = list(Standing)
 
 
 class Conflict(StrEnum):
     """Why an account cannot take the place of an invited person."""
 
     OTHER_ACCOUNT = "other_account"
-    OTHER_PERSON = "other_person"
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,12 @@ def unclaimed_account(email: str) -> User | None:
 
 
 def conflict(person: Person, user: User) -> Conflict | None:
-    """Why this account cannot become this person: the place or the address is another's, or the account
-    is another person of the same organization already. None when nothing is in the way.
+    """Why this account cannot become this person: the place or the address is another account's. None when
+    nothing is in the way; an account that is another person of the organization takes this one in.
     """
     if person.user_id not in (None, user.pk) or account_at(person.email) not in (None, user):
         return Conflict.OTHER_ACCOUNT
-    others = Person.objects.filter(organization=person.organization_id, user=user).exclude(pk=person.pk)
-    return Conflict.OTHER_PERSON if others.exists() else None
+    return None
 
 
 def why_closed(contract: Contract) -> TurnedAway.Reason | None:
@@ -172,14 +173,15 @@ def program_at(slug: str) -> Program | None:
 def way_in(program: Program, user: User) -> WayIn:
     """How this account stands to the program.
 
-    The membership of the person it joined as counts first, then an invitation to one of its
-    confirmed addresses, then one to an address it has not confirmed.
+    Of several entries the widest counts: member, then invited at a confirmed address, then removed. An
+    invitation to an address it has not confirmed comes last.
     """
-    membership = _candidates(user).filter(program=program).first()
-    if membership is None:
+    confirmed = verified(user)
+    found = [(_standing(row, user, confirmed), row) for row in _candidates(user).filter(program=program)]
+    if not found:
         return WayIn(Standing.STRANGER)
-    way = WayIn(_standing(membership, user, _verified(user)), membership)
-    return replace(way, conflict=conflict(membership.person, user)) if way.offer else way
+    way = WayIn(*min(found, key=lambda entry: WIDEST_FIRST.index(entry[0])))
+    return replace(way, conflict=conflict(way.offer.person, user)) if way.offer else way
 
 
 def memberships(user: User) -> QuerySet[Membership]:
@@ -191,10 +193,11 @@ def memberships(user: User) -> QuerySet[Membership]:
 
 
 def open_invitations(user: User) -> list[Membership]:
-    """The programs that this account could join by its confirmed addresses, by name."""
+    """The programs that this account could join by its confirmed addresses and has not joined, by name."""
     rows = _candidates(user).filter(
-        person__email__in=_verified(user), state=Membership.State.INVITED, program__state=Program.State.ACTIVE
+        person__email__in=verified(user), state=Membership.State.INVITED, program__state=Program.State.ACTIVE
     )
+    rows = rows.exclude(program__in=memberships(user).order_by().values("program"))
     return sorted(rows, key=lambda row: (row.program.name, row.pk))
 
 
@@ -215,15 +218,16 @@ def addresses(user: User) -> list[str]:
     return list(confirmed.values_list("email", flat=True)) or [user.email]
 
 
+def verified(user: User) -> list[str]:
+    """The confirmed addresses of an account, normalized: those of persons it may be."""
+    rows = EmailAddress.objects.filter(user=user, verified=True)
+    return [emails.normalize(email) for email in rows.values_list("email", flat=True)]
+
+
 def _never_entered(email: str) -> QuerySet[User]:
     # Only global tables are asked: behind the wall an account's doings elsewhere cannot be seen.
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     return User.objects.filter(~Exists(confirmed), email=email, is_active=True, last_login=None)
-
-
-def _verified(user: User) -> list[str]:
-    rows = EmailAddress.objects.filter(user=user, verified=True)
-    return [emails.normalize(email) for email in rows.values_list("email", flat=True)]
 
 
 def _candidates(user: User) -> QuerySet[Membership]:
@@ -234,7 +238,7 @@ def _candidates(user: User) -> QuerySet[Membership]:
     ]
     sure = Case(
         When(person__user=user, then=Value(0)),
-        When(person__email__in=_verified(user), then=Value(1)),
+        When(person__email__in=verified(user), then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
@@ -244,9 +248,9 @@ def _candidates(user: User) -> QuerySet[Membership]:
     )
 
 
-def _standing(membership: Membership, user: User, verified: list[str]) -> Standing:
+def _standing(membership: Membership, user: User, confirmed: list[str]) -> Standing:
     own = membership.person.user_id == user.pk
-    if not own and membership.person.email not in verified:
+    if not own and membership.person.email not in confirmed:
         return Standing.UNVERIFIED if membership.state != Membership.State.REMOVED else Standing.STRANGER
     if membership.state == Membership.State.REMOVED:
         return Standing.RETURNING if membership.allow_return else Standing.REMOVED
