@@ -2,6 +2,10 @@
 
 import pytest
 
+from learners.models import Membership, Person
+from tests.factories import InvitationFactory, MembershipFactory, PersonFactory
+from tests.learners.pages import address
+
 
 @pytest.fixture
 def own_cache(settings, request):
@@ -12,3 +16,26 @@ def own_cache(settings, request):
             "LOCATION": request.node.nodeid,
         }
     }
+
+
+@pytest.fixture
+def invitation(program, contract, acme):
+    """Carol's invitation to English for Work; she has no account yet."""
+    person = PersonFactory(organization=acme, email="carol@acme.example", name="Carol Carlsson")
+    return InvitationFactory(membership=MembershipFactory(program=program, contract=contract, person=person))
+
+
+@pytest.fixture
+def url(invitation):
+    """The link in Carol's mail."""
+    return address(invitation)
+
+
+@pytest.fixture
+def carol_is_in(invitation, carol):
+    """Carol has accepted."""
+    Person.objects.update(user=carol)
+    Membership.objects.update(
+        state="member", joined_at="2026-06-08T12:00Z", last_activity_at="2026-06-08T12:00Z"
+    )
+    return carol

@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -42,17 +43,24 @@ def people(organization, count):
 
 
 def at_once(program, contract, attempts):
-    """Let all these people join at once, each attempt over its own connection; the outcomes, in order."""
+    """Let all these people join at once over a connection per thread; the outcomes, in order."""
+    outcomes = [None] * len(attempts)
+    turns = iter(range(len(attempts)))
+    start = Barrier(THREADS)
 
-    def attempt(pair):
-        person, user = pair
+    def work(_thread):
+        start.wait()
         try:
-            return joining.join(program=program, person=person, user=user, contract=contract, by=user).outcome
+            for turn in turns:
+                person, user = attempts[turn]
+                result = joining.join(program=program, person=person, user=user, contract=contract, by=user)
+                outcomes[turn] = result.outcome
         finally:
             connection.close()
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(attempt, attempts))
+        list(pool.map(work, range(THREADS)))
+    return outcomes
 
 
 @pytest.mark.django_db(transaction=True)
