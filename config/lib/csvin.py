@@ -51,7 +51,8 @@ class Table:
             raise Unreadable(_("The file is empty."))
         self.delimiter = _delimiter(first)
         self._reader = csv.reader(self._lines, delimiter=self.delimiter)
-        self.header = next(self.records(), Record(0, [])).cells
+        first = next(self.records(), Record(0, []))
+        self.header, self.header_line = first.cells, first.line
 
     def records(self) -> Iterator[Record]:
         """The records that are left, without empty ones. Raises Unreadable at a quotation never closed."""
@@ -125,6 +126,13 @@ def _encoding(file: BinaryIO) -> str:
         if _decodes(file, candidate):
             file.seek(0)
             return candidate
+        if candidate == "utf-8" and _is_damaged(file):
+            raise Unreadable(
+                _(
+                    "Some characters of this file are damaged. "
+                    "Save your list in your spreadsheet program as “CSV UTF-8” and upload that."
+                )
+            )
     raise Unreadable(
         _(
             "This file is not a table. "
@@ -148,6 +156,19 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_damaged(file: BinaryIO) -> bool:
+    """Whether it is UTF-8 after all, but for some bytes: as Windows-1252 every name would come out garbled."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    damaged = whole = 0
+    file.seek(0)
+    while block := file.read(BLOCK):
+        text = decoder.decode(block)
+        here = text.count("\ufffd")
+        damaged += here
+        whole += len(text) - len(text.encode("ascii", "ignore")) - here
+    return whole > damaged
 
 
 def _unclosed(file: BinaryIO) -> BinaryIO:

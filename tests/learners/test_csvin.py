@@ -78,6 +78,14 @@ def test_a_picture_is_not_a_table(content):
     assert refusal(content) == NOT_A_TABLE
 
 
+def test_a_damaged_file_is_not_taken_for_another_encoding():
+    content = "a,b\nBjörn,Åsa\nGöran,Märta\n".encode().replace("ö".encode(), b"\xf6", 1)
+    assert refusal(content) == (
+        "Some characters of this file are damaged. "
+        "Save your list in your spreadsheet program as “CSV UTF-8” and upload that."
+    )
+
+
 @pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest"])
 def test_a_workbook_is_named_as_such(content):
     assert refusal(content) == A_WORKBOOK
