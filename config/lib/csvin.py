@@ -159,7 +159,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 
 def _is_damaged(file: BinaryIO) -> bool:
-    """Whether it is UTF-8 after all, but for some bytes: as Windows-1252 every name would come out garbled."""
+    """Whether it is UTF-8 but for some bytes: read as Windows-1252 every name would be garbled."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     damaged = whole = 0
     file.seek(0)
