@@ -16,6 +16,7 @@ from programs.models import Contract, Program
 TABS = (
     ("manage_learners", gettext_lazy("Manage learners"), Permission.LEARNERS_VIEW),
     ("imports", gettext_lazy("Imports"), Permission.LEARNERS_INVITE),
+    ("domains", gettext_lazy("Domains"), Permission.LEARNERS_INVITE),
 )
 
 

@@ -1,10 +1,20 @@
-"""What an organization offers, read: its programs and its contracts."""
+"""What an organization offers, read: its programs, its contracts, and the domains on their allow-lists."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 
+from config.lib import domains, keyset
+from config.lib.keyset import Order, Place, Slice
 from orgs.models import Organization
-from programs.models import Contract, Program
+from programs.models import Contract, DomainRule, Program
+
+BY_DOMAIN = Order("domain", "shown")
+SEARCH_MAX = domains.MAX_LENGTH
+NAMED = 3
 
 
 def programs(organization: Organization) -> QuerySet[Program]:
@@ -30,3 +40,75 @@ def open_contracts(organization: Organization) -> QuerySet[Contract]:
 def contract(organization: Organization, pk: int) -> Contract | None:
     """One contract of the organization, whether it runs or not."""
     return contracts(organization).filter(pk=pk).first()
+
+
+@dataclass(frozen=True)
+class DomainPage:
+    """One page of a program's allow-list, by domain; `all` counts the whole list, whatever was searched."""
+
+    rows: list[DomainRule]
+    slice: Slice
+    all: int
+
+
+@dataclass(frozen=True)
+class DomainSelection:
+    """Domains of one program's allow-list: those with these ids, or with `ids` None all that match."""
+
+    program: Program
+    search: str = ""
+    ids: tuple[int, ...] | None = None
+
+    def rows(self) -> QuerySet[DomainRule]:
+        """The selected rules that are still there, by domain."""
+        rules = domain_rules(self.program, self.search if self.ids is None else "")
+        return rules if self.ids is None else rules.filter(pk__in=self.ids)
+
+
+@dataclass(frozen=True)
+class DomainOutlook:
+    """What is selected: how many domains, and the first of them."""
+
+    count: int
+    first: list[DomainRule]
+
+    @property
+    def others(self) -> int:
+        """How many besides those named."""
+        return self.count - len(self.first)
+
+
+def domain_rules(program: Program, search: str = "") -> QuerySet[DomainRule]:
+    """The allow-list of a program by domain; with `search` the domains with that part, in either form."""
+    rules = DomainRule.objects.filter(program=program).select_related("contract__organization")
+    term = search.strip().lower()[:SEARCH_MAX]
+    if term:
+        rules = rules.filter(Q(shown__contains=term) | Q(domain__contains=term))
+    return rules.order_by("shown", "pk")
+
+
+def domain_page(program: Program, *, search: str, page: str, size: int, query: QueryDict) -> DomainPage:
+    """One page of the allow-list. `page` is a word of the address; four queries."""
+    rules = domain_rules(program, search)
+    found, everything = keyset.counts(rules, domain_rules(program))
+    part = keyset.cut(rules, BY_DOMAIN, Place.read(page, size, BY_DOMAIN), found, query)
+    return DomainPage(keyset.in_order(rules, part.ids), part, everything.value)
+
+
+def domain_outlook(selection: DomainSelection) -> DomainOutlook:
+    """Look ahead at an act on selected domains, in two queries."""
+    rules = selection.rows()
+    return DomainOutlook(rules.count(), list(rules[:NAMED]))
+
+
+def rule_for(program: Program, addresses: Sequence[str]) -> tuple[DomainRule, str] | None:
+    """The rule that lets one of these normalized addresses join the program, and the first address it lets
+    in. The domain has to be the same: a subdomain has a rule of its own, or none.
+    """
+    by_address = {address: domains.of(address) for address in addresses}
+    wanted = {domain for domain in by_address.values() if domain}
+    rules = (
+        DomainRule.objects.filter(program=program, domain__in=wanted) if wanted else DomainRule.objects.none()
+    )
+    found = {rule.domain: rule for rule in rules.select_related("contract__organization")}
+    return next(((found[domain], address) for address, domain in by_address.items() if domain in found), None)

@@ -7,11 +7,12 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from config.lib import domains
 from learners.models import Invitation, Membership, Person
 from learners.people import names
 from orgs.models import Organization, RoleGrant, User
 from orgs.permissions import Role
-from programs.models import Contract, Program
+from programs.models import Contract, DomainRule, Program
 
 PASSWORD = "correct horse battery"
 
@@ -67,6 +68,19 @@ class ContractFactory(DjangoModelFactory):
     quantity = 10
     starts_on = date(2020, 1, 1)
     ends_on = date(2039, 12, 31)
+
+
+class DomainRuleFactory(DjangoModelFactory):
+    """acme.example on the allow-list of a program."""
+
+    class Meta:
+        model = DomainRule
+
+    program = factory.SubFactory(ProgramFactory)
+    organization = factory.SelfAttribute("program.organization")
+    contract = factory.SubFactory(ContractFactory, organization=factory.SelfAttribute("..organization"))
+    domain = "acme.example"
+    shown = factory.LazyAttribute(lambda rule: domains.shown(rule.domain))
 
 
 class RoleGrantFactory(DjangoModelFactory):
