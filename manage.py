@@ -139,8 +139,8 @@ def make_environment():
             install(requirements)
         except subprocess.CalledProcessError:
             sys.exit(
-                "The packages could not be installed; the reason stands above. Check the network and the package "
-                "index that pip or uv uses, then run the same command again."
+                "The packages could not be installed; the reason stands above. Check the network and the "
+                "package index that pip or uv uses, then run the same command again."
             )
         with open(STAMP, "w", encoding="ascii") as file:
             file.write(digest(requirements))
