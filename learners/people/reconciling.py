@@ -99,17 +99,16 @@ update learners_membership set last_activity_at = joined_at
 where organization_id = %(organization)s and state = 'member' and last_activity_at < joined_at""",
     ),
 )
+# Joining names the account, and deleting an account ends its memberships.
 ACCOUNTS_OF_MEMBERS = Check(
     name="Accounts of members",
     table="learners_person",
     find="""
 select p.organization_id, 'person ' || p.id || ' ' || p.email as what, 'no account' as stored,
-  'account ' || a.user_id as recounted
-from learners_person p join account_emailaddress a on a.email = p.email and a.verified
+  coalesce('account ' || a.user_id, 'an account') as recounted
+from learners_person p left join account_emailaddress a on a.email = p.email and a.verified
 where p.user_id is null
-  and exists (select from learners_membership m where m.person_id = p.id and m.state = 'member')
-  and not exists (
-    select from learners_person o where o.organization_id = p.organization_id and o.user_id = a.user_id)""",
+  and exists (select from learners_membership m where m.person_id = p.id and m.state = 'member')""",
     fix=(
         """
 update learners_person p set user_id = a.user_id from account_emailaddress a
@@ -118,6 +117,7 @@ where a.email = p.email and a.verified and p.user_id is null and p.organization_
   and not exists (
     select from learners_person o where o.organization_id = p.organization_id and o.user_id = a.user_id)""",
     ),
+    remedy="No account has the member's address, or another person has that account: remove or invite again.",
 )
 ACCOUNTS_OF_OTHERS = Check(
     name="No account before joining",
