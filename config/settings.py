@@ -324,4 +324,5 @@ LOGGING = {
 if SENTRY_DSN := env("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
+    # Local variables hold addresses and personal links.
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False)
