@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if url is None or not url.startswith("/"):
             return False
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to where the password was among the other settings."""
+        return reverse("account_settings")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # The library adds the Host header, whose port is anyone's choice: each would give fresh tries.

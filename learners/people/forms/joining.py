@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from config.lib import emails
 from learners.people import names
 from learners.people.models.person import NAME_MAX
 from orgs.models import User
@@ -56,6 +57,22 @@ class NewAccountForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password", error)
         return data
+
+
+class SignInForm(forms.Form):
+    """Address and password of an account that its owner has already."""
+
+    email = forms.CharField(
+        label=_("E-mail of your account"),
+        max_length=emails.MAX_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label=_("Password"), max_length=PASSWORD_MAX, strip=False, widget=PasswordInput("current-password")
+    )
+
+    def clean_email(self) -> str:
+        return emails.normalize(self.cleaned_data["email"])
 
 
 class PasswordForm(forms.Form):

@@ -16,11 +16,17 @@ from programs.models import Program
 class Address:
     """One address of an account, and the organizations that know its owner by it."""
 
+    pk: int
     email: str
     primary: bool
     verified: bool
     organizations: tuple[str, ...]
     is_only: bool
+
+    @property
+    def dialog(self) -> str:
+        """The id of the question that is asked before it is removed."""
+        return f"remove-{self.pk}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def addresses(user: User) -> list[Address]:
     rows = list(EmailAddress.objects.filter(user=user).order_by("-primary", "-verified", "email"))
     return [
         Address(
+            row.pk,
             row.email,
             row.primary,
             row.verified,

@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from config.lib import tokens
 from learners.people.actions import joining as actions
-from learners.people.forms.joining import NewAccountForm, PasswordForm
+from learners.people.forms.joining import NewAccountForm, PasswordForm, SignInForm
 from learners.people.models import Membership, TurnedAway
 from learners.people.queries import joining as queries
 from learners.people.queries.joining import Caller, Link, LinkState
@@ -34,7 +35,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Say what the invitation is worth to this visitor; a POST takes the step that the page offers."""
     link = queries.link(token)
     if link is None:
-        return render(request, "learners/join_unknown.html", status=404)
+        return render(
+            request, "learners/join_unknown.html", {"genuine": tokens.read("invitation", token)}, status=404
+        )
     if request.method != "POST":
         return _page(request, token, link)
     caller, step = STEPS.get(request.POST.get("step", ""), (None, None))
@@ -108,9 +111,30 @@ def _sign_in(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     return _join(request, token, link) if request.user == user else response
 
 
-def _join(request: HttpRequest, token: str, link: Link) -> HttpResponse:
+def _connect_existing(request: HttpRequest, token: str, link: Link) -> HttpResponse:
+    """The link proves the invited address, the password the account it is added to."""
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, token, link, form)
     try:
-        result = actions.accept(link=link, user=signed_in(request), by=signed_in(request))
+        user = get_adapter().authenticate(request, **form.cleaned_data)
+        if user is None:
+            raise get_adapter().validation_error("email_password_mismatch")
+    except ValidationError as error:
+        form.add_error("password", error)
+        return _page(request, token, link, form)
+    response = perform_login(request, user, redirect_url=request.path)
+    return _join(request, token, link, actions.connect) if request.user == user else response
+
+
+def _join(
+    request: HttpRequest,
+    token: str,
+    link: Link,
+    act: Callable[..., actions.JoinResult] = actions.accept,
+) -> HttpResponse:
+    try:
+        result = act(link=link, user=signed_in(request), by=signed_in(request))
     except ActionError as error:
         messages.error(request, error.text)
         return redirect("invitation", token)
@@ -124,14 +148,10 @@ def _connect(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     try:
         if not get_adapter().reauthenticate(request.user, form.cleaned_data["password"]):
             raise ValidationError(_("That is not the password of this account."))
-        result = actions.connect(link=link, user=signed_in(request), by=signed_in(request))
     except ValidationError as error:
         form.add_error("password", error)
         return _page(request, token, link, form)
-    except ActionError as error:
-        messages.error(request, error.text)
-        return redirect("invitation", token)
-    return arrived(request, link.program, result, redirect("invitation", token))
+    return _join(request, token, link, actions.connect)
 
 
 def _ask(request: HttpRequest, token: str, link: Link) -> HttpResponse:
@@ -142,6 +162,7 @@ def _ask(request: HttpRequest, token: str, link: Link) -> HttpResponse:
 
 STEPS: dict[str, tuple[Caller | None, Callable[[HttpRequest, str, Link], HttpResponse]]] = {
     "create": (Caller.NEW, _create),
+    "connect_existing": (Caller.NEW, _connect_existing),
     "sign_in": (Caller.OWNER_AWAY, _sign_in),
     "join": (Caller.OWNER, _join),
     "connect": (Caller.OTHER, _connect),
@@ -173,6 +194,8 @@ def _page(request: HttpRequest, token: str, link: Link, form: Form | None = None
 def _open_page(request: HttpRequest, link: Link, context: dict[str, object]) -> tuple[str, dict[str, object]]:
     """The template of an open invitation for this visitor, and its context."""
     caller = queries.caller(link, request.user)
+    if caller == Caller.NEW and request.GET.get("with") == "account":
+        return "learners/join_connect.html", context | {"form": context["form"] or SignInForm()}
     if caller == Caller.NEW:
         form = NewAccountForm(email=link.person.email, initial={"name": link.person.name})
         return "learners/join_new.html", context | {"form": context["form"] or form}
