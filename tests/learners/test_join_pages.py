@@ -181,23 +181,23 @@ def test_without_its_password_no_address_is_added_to_an_account(signed_in, url, 
 def test_an_account_cannot_take_an_address_that_has_one(signed_in, url, mallory, carol):
     browser = signed_in(mallory)
     page = words(browser.get(url))
-    assert "The invited address belongs to another account. Sign in to that account to join." in page
+    assert "The invited address belongs to another account." in page
     assert "Join with this account" not in page
 
     browser.post(url, {"step": "connect", "password": PASSWORD})
     assert state() == "invited"
 
 
-def test_an_account_that_is_another_person_of_the_organization_is_refused(signed_in, url, acme):
+def test_an_account_that_is_another_person_of_the_organization_becomes_one_person(
+    signed_in, url, acme, program
+):
     user = UserFactory(email="c@acme.example")
     PersonFactory(organization=acme, email="c@acme.example", user=user)
-    browser = signed_in(user)
-    assert "known to this organization under another address" in words(browser.get(url))
 
-    response = browser.post(url, {"step": "connect", "password": PASSWORD}, follow=True)
+    response = signed_in(user).post(url, {"step": "connect", "password": PASSWORD})
 
-    assert "known to this organization under another address" in words(response)
-    assert state() == "invited"
+    assert response["Location"] == program.get_absolute_url()
+    assert (state(), Person.objects.get().user) == ("member", user)
 
 
 @pytest.mark.parametrize("step", ["create", "sign_in", "join", "ask", "", "accept"])
