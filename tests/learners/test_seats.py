@@ -37,9 +37,10 @@ def people(organization, count):
     users = User.objects.bulk_create(
         User(email=f"p{n}@acme.example", name=f"P {n}", password="!") for n in range(count)
     )
-    return [
-        (PersonFactory(organization=organization, email=user.email, name=user.name), user) for user in users
-    ]
+    rows = Person.objects.bulk_create(
+        PersonFactory.build(organization=organization, email=user.email, name=user.name) for user in users
+    )
+    return list(zip(rows, users, strict=True))
 
 
 def at_once(program, contract, attempts):
@@ -66,10 +67,13 @@ def at_once(program, contract, attempts):
 @pytest.mark.django_db(transaction=True)
 def test_200_people_at_once_each_twice_take_exactly_the_10_seats_there_are(acme, program, contract):
     everyone = people(acme, 200)
-    for person, _user in everyone[:60]:
-        MembershipFactory(program=program, person=person, contract=contract)
-    for person, _user in everyone[60:120]:
-        MembershipFactory(program=program, person=person, contract=contract, removed=True, allow_return=True)
+    with transaction.atomic():
+        for person, _user in everyone[:60]:
+            MembershipFactory(program=program, person=person, contract=contract)
+        for person, _user in everyone[60:120]:
+            MembershipFactory(
+                program=program, person=person, contract=contract, removed=True, allow_return=True
+            )
     random.Random(10).shuffle(everyone)
     attempts = [pair for pair in everyone for _twice in range(2)]
 
