@@ -1,6 +1,6 @@
 """What the settings pages are asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.http import QueryDict
@@ -43,8 +43,8 @@ class AuditForm(forms.Form):
     def __init__(self, data: QueryDict, *, programs: Mapping[int, str]) -> None:
         super().__init__(data)
         verbs = sorted((sentences.title(verb), verb) for verb in sentences.VERBS)
-        self.fields["verb"].choices = [("", _("Everything")), *((verb, title) for title, verb in verbs)]
-        self.fields["program"].choices = [("", _("All programs")), *programs.items()]
+        self._offer("verb", [("", _("Everything")), *((verb, title) for title, verb in verbs)])
+        self._offer("program", [("", _("All programs")), *programs.items()])
         self.full_clean()
 
     @property
@@ -59,3 +59,8 @@ class AuditForm(forms.Form):
 
     def said(self, name: str) -> str:
         return self.cleaned_data.get(name) or ""
+
+    def _offer(self, name: str, choices: Sequence[tuple[object, object]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices

@@ -99,12 +99,14 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Removal started"),
         gettext_lazy("Started to remove %(people)s people from %(target)s"),
     ),
+    "demo.created": (gettext_lazy("Demo created"), gettext_lazy("Filled %(target)s with demo data")),
 }
 LABELS = {
     "allow_return": gettext_lazy("May come back"),
     "brand_color": gettext_lazy("Brand colour"),
     "contract": gettext_lazy("Contract"),
     "country": gettext_lazy("Country"),
+    "domains": gettext_lazy("Domains"),
     "email": gettext_lazy("E-mail"),
     "ends_on": gettext_lazy("Last day"),
     "entries": gettext_lazy("Entries of this log without the name now"),

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core import signing
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
+from django.db.models.sql.compiler import SQLCompiler
 from django.http import QueryDict
 from django.utils.formats import number_format
 
@@ -94,10 +96,20 @@ class _RowComparison(Func):
 
     output_field = BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> tuple[str, tuple[Any, ...]]:
         parts = [compiler.compile(expression) for expression in self.source_expressions]
         left, right = (", ".join(sql for sql, _ in half) for half in (parts[:2], parts[2:]))
-        return f"({left}) {self.extra['sign']} ({right})", [value for _, values in parts for value in values]
+        return f"({left}) {self.extra['sign']} ({right})", tuple(
+            value for _, values in parts for value in values
+        )
 
 
 @dataclass(frozen=True)

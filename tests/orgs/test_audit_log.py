@@ -1,5 +1,6 @@
 """The audit log as a page: who did what, before and after, found again by filter, taken away as a file."""
 
+import ast
 import csv
 import io
 import re
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orgs import audit, queries, sentences
 from orgs.models import AuditEvent
+from tests.architecture.source import modules, tree
 from tests.factories import MembershipFactory, PersonFactory
 
 LOG = "/o/acme/admin/settings/audit"
@@ -86,6 +88,19 @@ def test_a_verb_without_a_sentence_still_reads(browser, acme):
 def test_every_sentence_can_be_made_of_an_entry_without_values(acme, verb):
     text = sentences.sentence(AuditEvent(verb=verb, target_label="100% %(people)s"))
     assert "100% %(people)s" in text
+
+
+def test_every_verb_that_is_written_has_a_sentence():
+    written = {
+        word.value
+        for path in modules("actions")
+        for call in ast.walk(tree(path))
+        if isinstance(call, ast.keyword) and call.arg == "verb"
+        for word in ast.walk(call.value)
+        if isinstance(word, ast.Constant) and "." in word.value.strip(".")
+    }
+    assert len(written) > 10
+    assert written - sentences.VERBS.keys() == set()
 
 
 def test_the_latest_stands_first_and_pages_follow(browser, acme):

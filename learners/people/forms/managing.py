@@ -95,7 +95,9 @@ class ResendForm(SelectionForm):
             "n": f"{people - recent:,}"
         }
         everyone = ngettext_lazy("%(n)s person", "%(n)s people", people) % {"n": f"{people:,}"}
-        self.fields["recent"].choices = [
+        field = self.fields["recent"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
             (
                 "spare",
                 Card(

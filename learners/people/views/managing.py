@@ -112,7 +112,7 @@ def _progress(
         "job": job,
         "list_url": list_url(access, program, which),
     }
-    if not request.htmx:
+    if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "learners/membership_job.html", context)
     response = render(request, "learners/membership_job.html#progress", context)
     if not job.is_open:

@@ -47,7 +47,7 @@ def membership_remove(request: HttpRequest, access: Access, program: Program) ->
     form = (RemovalForm if is_member else InvitationRemovalForm)(_answer(request), initial=_hidden(selection))
     if form.is_bound and form.is_valid():
         allow_return = form.cleaned_data.get("allow_return", False)
-        done = bulk.remove(selection=selection, allow_return=allow_return, by=request.user)
+        done = bulk.remove(selection=selection, allow_return=allow_return, by=access.user)
         if isinstance(done, Removed):
             _say_removed(request, done)
             return redirect(list_url(access, program, selection.which))
@@ -70,7 +70,7 @@ def invitation_resend(request: HttpRequest, access: Access, program: Program) ->
     form = ResendForm(_answer(request), people=outlook.people, recent=recent, initial=_hidden(selection))
     if form.is_bound and form.is_valid():
         try:
-            done = bulk.resend(selection=selection, spare_recent=form.spares_recent, by=request.user)
+            done = bulk.resend(selection=selection, spare_recent=form.spares_recent, by=access.user)
         except ActionError as refusal:
             messages.error(request, refusal.text)
             return redirect(list_url(access, program, selection.which))
@@ -106,7 +106,7 @@ def _ask(
         "answer": ANSWER,
         "list_url": list_url(access, selection.program, selection.which),
     }
-    template = f"learners/{name}.html" + ("#dialog" if request.htmx else "")
+    template = f"learners/{name}.html" + ("#dialog" if request.htmx else "")  # type: ignore[attr-defined]
     return render(request, template, context, status=422 if form.errors else 200)
 
 
@@ -116,7 +116,7 @@ def _nobody(request: HttpRequest, access: Access, selection: Selection) -> HttpR
         _("Nobody was selected, or those who were are no longer in this list. Select people and try again."),
     )
     url = list_url(access, selection.program, selection.which)
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
 
 
 def _say_removed(request: HttpRequest, done: Removed) -> None:
