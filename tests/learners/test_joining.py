@@ -11,7 +11,7 @@ from learners.models import Invitation, LicenceLedger, Membership, Person, Turne
 from learners.people.actions import joining as actions
 from learners.people.actions.joining import Outcome
 from learners.people.queries import joining as queries
-from learners.people.queries.joining import Conflict, LinkState, Standing
+from learners.people.queries.joining import Conflict, LinkState, Offer, Standing
 from orgs.errors import ActionError
 from orgs.models import AuditEvent, OutboundEmail, User
 from orgs.tenancy import current_organization_id
@@ -347,7 +347,7 @@ def test_who_was_removed_for_good_does_not_come_back(link, program):
 
 
 def test_asking_for_a_seat_writes_nothing_when_there_is_one(membership):
-    assert actions.ask_for_seat(membership=membership, by=None) is None
+    assert actions.ask_for_seat(offer=Offer.of(membership), by=None) is None
     assert TurnedAway.objects.count() == 0
 
 

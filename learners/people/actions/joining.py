@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from learners.people import names
 from learners.people.actions import merging
 from learners.people.models import Membership, Person, TurnedAway
 from learners.people.queries import joining as queries
-from learners.people.queries.joining import Conflict, Link, LinkState, Standing
+from learners.people.queries.joining import Conflict, Link, LinkState, Offer, Standing
 from orgs.audit import record
 from orgs.errors import ActionError
 from orgs.models import User
@@ -51,8 +52,9 @@ with room as materialized (
     and (kind <> 'seats' or taken < quantity) and %(today)s between starts_on and ends_on
 ), m as (
   insert into learners_membership
-    (organization_id, program_id, person_id, contract_id, state, sort_name, joined_at, last_activity_at)
-  select %(organization)s, %(program)s, %(person)s, id, 'member', %(sort_name)s, now(), now() from room
+    (organization_id, program_id, person_id, contract_id, state, sort_name, invited_at, joined_at,
+     last_activity_at)
+  select %(organization)s, %(program)s, %(person)s, id, 'member', %(sort_name)s, now(), now(), now() from room
   on conflict (person_id, program_id) do update
     set state = 'member', contract_id = excluded.contract_id, joined_at = now(), last_activity_at = now(),
         removed_at = null, allow_return = false
@@ -183,29 +185,53 @@ def connect(*, link: Link, user: User, by: User | None) -> JoinResult:
 
 
 def enter(*, program: Program, user: User, by: User | None) -> JoinResult:
-    """Join by the program's own address: invited at a confirmed address, or removed with leave to return.
+    """Join by the program's own address: invited at a confirmed address, removed with leave to return, or
+    with a confirmed address at a domain of the allow-list.
 
-    Either way under the contract of that membership. Raises ActionError for everyone else.
+    Under the contract of that membership, or of the domain. Whoever comes by a domain and is new to the
+    organization becomes a person of it, unless there is no room. Raises ActionError for everyone else.
     """
-    way = queries.way_in(program, user)
-    if way.standing == Standing.MEMBER:
-        return JoinResult(Outcome.ALREADY)
-    if way.offer is None:
-        raise ActionError(_("You are not invited to this program."), code="not_invited")
-    return join(program=program, person=way.offer.person, user=user, contract=way.offer.contract, by=by)
+    with org_transaction(program.organization):
+        _lock_account(user)
+        way = queries.way_in(program, user)
+        if way.standing == Standing.MEMBER:
+            return JoinResult(Outcome.ALREADY)
+        offer = way.offer
+        if offer is None:
+            raise ActionError(_("You are not invited to this program."), code="not_invited")
+        person, is_new = (offer.person, False) if offer.person else _introduce(program, user, offer.email)
+        result = join(program=program, person=person, user=user, contract=offer.contract, by=by)
+        if is_new and not result.is_in:
+            person.delete()
+        return result
 
 
-def ask_for_seat(*, membership: Membership, by: User | None) -> Outcome | None:
-    """Let the administrators know that an invited or returning person found the program closed to them.
+def ask_for_seat(*, offer: Offer, by: User | None) -> Outcome | None:
+    """Let the administrators know that someone with a place in the program found it closed to them.
 
     Returns why it is closed, or None when there is room after all: then nothing is written.
     """
-    with org_transaction(membership.program.organization):
-        contract = _own(Contract.objects.select_related("organization"), membership.contract)
+    with org_transaction(offer.program.organization):
+        contract = _own(Contract.objects.select_related("organization"), offer.contract)
         reason = queries.why_closed(contract)
         if reason is not None:
-            _remember(membership.program, contract, membership.person.email, reason)
+            _remember(offer.program, contract, offer.email, reason)
         return Outcome(reason) if reason else None
+
+
+def _introduce(program: Program, user: User, email: str) -> tuple[Person, bool]:
+    """The person that an account is from now on in the program's organization, and whether that is new."""
+    name = names.clean(user.name) or email.partition("@")[0]
+    return Person.objects.get_or_create(
+        email=email,
+        organization_id=program.organization_id,
+        defaults={
+            "name": name,
+            "sort_name": names.sort_name(name),
+            "search": names.search(name, email, ""),
+            "user": user,
+        },
+    )
 
 
 def _enter(link: Link, user: User, by: User | None) -> JoinResult:

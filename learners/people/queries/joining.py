@@ -13,6 +13,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from config.lib import emails, tokens
 from learners.people.models import Invitation, Membership, Person, TurnedAway
 from orgs.models import Organization, RoleGrant, User
+from programs import queries as offers
 from programs.models import Contract, Program
 
 Visitor = User | AnonymousUser
@@ -44,6 +45,7 @@ class Standing(StrEnum):
     INVITED = "invited"
     RETURNING = "returning"
     REMOVED = "removed"
+    LISTED = "listed"
     UNVERIFIED = "unverified"
     STRANGER = "stranger"
 
@@ -88,17 +90,34 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A place in a program that one may take up, under this contract: an invitation, a place to return to,
+    or one that the allow-list holds for everyone at a domain. `email` is how the organization knows, or
+    will know, the person; `person` is None for someone who is new to it.
+    """
+
+    program: Program
+    contract: Contract
+    email: str
+    person: Person | None
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Offer":
+        return cls(membership.program, membership.contract, membership.person.email, membership.person)
+
+
+@dataclass(frozen=True)
 class WayIn:
-    """How a signed-in person stands to a program, by which membership, and what is in the way."""
+    """How a signed-in person stands to a program, by which membership, and what is in the way.
+
+    `address` is the confirmed address whose domain is on the allow-list, when that is the way in.
+    """
 
     standing: Standing
     membership: Membership | None = None
+    offer: Offer | None = None
     conflict: Conflict | None = None
-
-    @property
-    def offer(self) -> Membership | None:
-        """The membership that one may take up: an invitation, or a place one may return to."""
-        return self.membership if self.standing in (Standing.INVITED, Standing.RETURNING) else None
+    address: str = ""
 
 
 def link(token: str) -> Link | None:
@@ -173,15 +192,19 @@ def program_at(slug: str) -> Program | None:
 def way_in(program: Program, user: User) -> WayIn:
     """How this account stands to the program.
 
-    Of several entries the widest counts: member, then invited at a confirmed address, then removed. An
-    invitation to an address it has not confirmed comes last.
+    Of several entries the widest counts: member, then invited at a confirmed address, then removed. Who
+    has no such entry may come in by a confirmed address at a domain of the allow-list. An invitation to an
+    address it has not confirmed comes last.
     """
     confirmed = verified(user)
     found = [(_standing(row, user, confirmed), row) for row in _candidates(user).filter(program=program)]
-    if not found:
-        return WayIn(Standing.STRANGER)
-    way = WayIn(*min(found, key=lambda entry: WIDEST_FIRST.index(entry[0])))
-    return replace(way, conflict=conflict(way.offer.person, user)) if way.offer else way
+    way = min((WayIn(*entry) for entry in found), key=_width, default=WayIn(Standing.STRANGER))
+    if way.membership and way.standing in (Standing.INVITED, Standing.RETURNING):
+        offer, who = Offer.of(way.membership), way.membership.person
+        return replace(way, offer=offer, conflict=conflict(who, user))
+    if way.standing in (Standing.UNVERIFIED, Standing.STRANGER):
+        return _by_domain(program, user, confirmed) or way
+    return way
 
 
 def memberships(user: User) -> QuerySet[Membership]:
@@ -219,8 +242,14 @@ def addresses(user: User) -> list[str]:
 
 
 def verified(user: User) -> list[str]:
-    """The confirmed addresses of an account, normalized: those of persons it may be."""
-    rows = EmailAddress.objects.filter(user=user, verified=True)
+    """The confirmed addresses of an account, normalized, the primary first: those of persons it may be."""
+    rows = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "email")
+    return [emails.normalize(email) for email in rows.values_list("email", flat=True)]
+
+
+def unconfirmed(user: User) -> list[str]:
+    """The addresses of an account that it has not confirmed, normalized."""
+    rows = EmailAddress.objects.filter(user=user, verified=False).order_by("email")
     return [emails.normalize(email) for email in rows.values_list("email", flat=True)]
 
 
@@ -246,6 +275,23 @@ def _candidates(user: User) -> QuerySet[Membership]:
     return rows.select_related("program__organization", "person", "contract__organization").order_by(
         sure, "pk"
     )
+
+
+def _by_domain(program: Program, user: User, confirmed: list[str]) -> WayIn | None:
+    """The way in through the allow-list, as the person of the organization that the account is already."""
+    found = offers.rule_for(program, confirmed)
+    if found is None:
+        return None
+    rule, address = found
+    known = Person.objects.filter(organization=program.organization_id)
+    person = known.filter(user=user).first() or known.filter(email=address).first()
+    offer = Offer(program, rule.contract, person.email if person else address, person)
+    in_the_way = conflict(person, user) if person and person.user_id != user.pk else None
+    return WayIn(Standing.LISTED, offer=offer, conflict=in_the_way, address=address)
+
+
+def _width(way: WayIn) -> int:
+    return WIDEST_FIRST.index(way.standing)
 
 
 def _standing(membership: Membership, user: User, confirmed: list[str]) -> Standing:

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 from config.lib import tokens
 from learners.people.actions import joining as actions
 from learners.people.forms.joining import NewAccountForm, PasswordForm, SignInForm
-from learners.people.models import Membership, TurnedAway
+from learners.people.models import TurnedAway
 from learners.people.queries import joining as queries
-from learners.people.queries.joining import Caller, Link, LinkState
+from learners.people.queries.joining import Caller, Link, LinkState, Offer
 from orgs.access import public_view
 from orgs.errors import ActionError
 from orgs.models import User
@@ -67,15 +67,15 @@ def arrived(
     return redirect(program)
 
 
-def closed_page(request: HttpRequest, membership: Membership, reason: TurnedAway.Reason) -> HttpResponse:
+def closed_page(request: HttpRequest, offer: Offer, reason: TurnedAway.Reason) -> HttpResponse:
     """Why nobody can join at the moment, and a way to let the administrators know that one wanted to."""
-    program = membership.program
+    program = offer.program
     context = {
         "organization": program.organization,
         "program": program,
-        "contract": membership.contract,
+        "contract": offer.contract,
         "reason": reason,
-        "asked": queries.turned_away(program, membership.person.email),
+        "asked": queries.turned_away(program, offer.email),
     }
     with timezone.override(program.organization.zone):
         return render(request, "learners/join_closed.html", context)
@@ -156,7 +156,7 @@ def _connect(request: HttpRequest, token: str, link: Link) -> HttpResponse:
 
 def _ask(request: HttpRequest, token: str, link: Link) -> HttpResponse:
     by = signed_in(request) if request.user.is_authenticated else None
-    actions.ask_for_seat(membership=link.membership, by=by)
+    actions.ask_for_seat(offer=Offer.of(link.membership), by=by)
     return redirect("invitation", token)
 
 
@@ -187,7 +187,7 @@ def _page(request: HttpRequest, token: str, link: Link, form: Form | None = None
             template = "learners/join_used.html" if used else "learners/join_void.html"
             return render(request, template, context | {"is_in": is_in}, status=200 if used else 410)
         if closed := queries.why_closed(link.membership.contract):
-            return closed_page(request, link.membership, closed)
+            return closed_page(request, Offer.of(link.membership), closed)
         return render(request, *_open_page(request, link, context))
 
 

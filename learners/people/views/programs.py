@@ -80,7 +80,7 @@ def _step(request: HttpRequest, program: Program, way: WayIn) -> HttpResponse:
     back, user = redirect(program), signed_in(request)
     step = request.POST.get("step")
     if way.offer is not None and step == "ask":
-        actions.ask_for_seat(membership=way.offer, by=user)
+        actions.ask_for_seat(offer=way.offer, by=user)
     if way.offer is None or step != "join":
         return back
     try:
@@ -99,6 +99,7 @@ def _door(request: HttpRequest, program: Program, way: WayIn) -> HttpResponse:
         "way": way,
         "refusal": actions.REFUSALS[way.conflict] if way.conflict else "",
         "addresses": queries.addresses(signed_in(request)),
+        "unconfirmed": queries.unconfirmed(signed_in(request)),
         "manage_url": _manage_url(request, program),
     }
     return _page(request, "learners/program_door.html", program, context)

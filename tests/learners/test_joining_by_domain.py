@@ -1,0 +1,484 @@
+"""Joining by a confirmed address at a domain of the allow-list: who may, under which contract, how often."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.db import connection
+from django.db.models import Sum
+
+from learners.models import Invitation, LicenceLedger, Membership, Person, TurnedAway
+from learners.people.actions import joining as actions
+from learners.people.actions.joining import Outcome
+from learners.people.queries import funnel
+from learners.people.queries import joining as queries
+from learners.people.queries.joining import Standing
+from orgs.errors import ActionError
+from orgs.models import AuditEvent, OutboundEmail, User
+from programs.models import Contract, DomainRule, Program
+from tests.factories import (
+    ContractFactory,
+    DomainRuleFactory,
+    InvitationFactory,
+    MembershipFactory,
+    PersonFactory,
+    ProgramFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def rule(program, contract):
+    """acme.example may join English for Work under Workforce."""
+    return DomainRuleFactory(program=program, contract=contract)
+
+
+def enter(program, user):
+    return actions.enter(program=program, user=user, by=user)
+
+
+def standing(program, user):
+    return queries.way_in(program, user).standing
+
+
+def add_address(user, email, *, verified=True):
+    return EmailAddress.objects.create(user=user, email=email, verified=verified)
+
+
+def members():
+    return list(
+        Membership.objects.filter(state="member")
+        .values_list("person__email", "contract__name")
+        .order_by("pk")
+    )
+
+
+def words(response):
+    body = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    text = "".join(part.partition(">")[2] for part in body.split("<"))
+    return " ".join(text.split()).replace("&#x27;", "'")
+
+
+def rows():
+    """How many rows every table has, sessions aside."""
+    return {
+        model._meta.label: model._base_manager.count()
+        for model in apps.get_models()
+        if model._meta.app_label != "sessions"
+    }
+
+
+# --- Who may ------------------------------------------------------------------------------------
+def test_who_has_a_confirmed_address_at_the_domain_joins_under_its_contract(program, rule, carol):
+    assert standing(program, carol) == Standing.LISTED
+
+    assert enter(program, carol).outcome == Outcome.JOINED
+
+    membership = Membership.objects.get()
+    person = membership.person
+    assert (membership.state, membership.contract, membership.organization) == (
+        "member",
+        rule.contract,
+        program.organization,
+    )
+    assert (person.user, person.email, person.name) == (carol, "carol@acme.example", "Carol Carlsson")
+    assert (person.sort_name, person.search) == ("carol carlsson", "carol carlsson carol@acme.example ")
+    assert membership.invited_at == membership.joined_at == membership.last_activity_at
+    assert Invitation.objects.count() == 0
+    assert Contract.objects.get().taken == 1
+    assert list(LicenceLedger.objects.values_list("delta", "reason")) == [(1, "joined")]
+    assert list(OutboundEmail.objects.values_list("kind", "recipient")) == [
+        ("program_welcome", "carol@acme.example")
+    ]
+    event = AuditEvent.objects.get()
+    assert (event.verb, event.actor, event.actor_label) == (
+        "membership.joined",
+        carol,
+        "Carol Carlsson <carol@acme.example>",
+    )
+
+
+def test_the_second_attempt_finds_a_member(program, rule, carol):
+    enter(program, carol)
+
+    assert enter(program, carol).outcome == Outcome.ALREADY
+    assert (Person.objects.count(), Membership.objects.count(), OutboundEmail.objects.count()) == (1, 1, 1)
+
+
+def test_who_joined_by_domain_counts_as_invited_and_joined(acme, program, rule, carol):
+    enter(program, carol)
+
+    reach = funnel.funnel(acme, [program.pk]).everyone
+    assert (reach.invited, reach.open, reach.joined, reach.members) == (1, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "carol@mail.acme.example",
+        "carol@notacme.example",
+        "carol@acme.example.org",
+        "carol@globex.example",
+        "acme.example@globex.example",
+    ],
+)
+def test_another_domain_and_a_subdomain_let_nobody_in(program, rule, email):
+    user = UserFactory(email=email)
+
+    assert standing(program, user) == Standing.STRANGER
+    with pytest.raises(ActionError) as refusal:
+        enter(program, user)
+    assert refusal.value.code == "not_invited"
+    assert (Person.objects.count(), Membership.objects.count()) == (0, 0)
+
+
+def test_a_subdomain_that_is_listed_lets_in_its_people_and_not_those_of_the_domain_above(program, contract):
+    DomainRuleFactory(program=program, contract=contract, domain="mail.acme.example")
+
+    assert standing(program, UserFactory(email="a@mail.acme.example")) == Standing.LISTED
+    assert standing(program, UserFactory(email="a@acme.example")) == Standing.STRANGER
+
+
+@pytest.mark.parametrize("listed", ["xn--bcher-kva.example"])
+@pytest.mark.parametrize("address", ["eva@bücher.example", "eva@xn--bcher-kva.example"])
+def test_an_international_domain_lets_in_addresses_of_either_form(program, contract, listed, address):
+    DomainRuleFactory(program=program, contract=contract, domain=listed)
+
+    assert enter(program, UserFactory(email=address)).outcome == Outcome.JOINED
+    assert members() == [(address, "Workforce")]
+
+
+def test_an_upper_case_address_is_the_same_address(program, rule, carol):
+    EmailAddress.objects.update(email="CAROL@ACME.EXAMPLE")
+
+    assert enter(program, carol).outcome == Outcome.JOINED
+    assert members() == [("carol@acme.example", "Workforce")]
+
+
+def test_another_confirmed_address_of_the_account_counts_too(program, rule):
+    user = UserFactory(name="Carol", email="carol@private.example")
+    add_address(user, "carol@acme.example")
+
+    assert enter(program, user).outcome == Outcome.JOINED
+    assert members() == [("carol@acme.example", "Workforce")]
+
+
+def test_of_two_addresses_at_listed_domains_the_primary_decides(program, rule):
+    other = ContractFactory(organization=program.organization, name="Partners")
+    DomainRuleFactory(program=program, contract=other, domain="partner.example")
+    user = UserFactory(email="z@partner.example")
+    add_address(user, "a@acme.example")
+
+    enter(program, user)
+
+    assert members() == [("z@partner.example", "Partners")]
+
+
+def test_an_account_without_a_name_is_called_by_its_address(program, rule):
+    enter(program, UserFactory(name="\u200b ", email="carol.c@acme.example"))
+
+    assert Person.objects.get().name == "carol.c"
+
+
+def test_a_rule_of_one_program_opens_no_other(program, other_program, rule, carol, globex):
+    foreign = ProgramFactory(organization=globex)
+
+    assert standing(other_program, carol) == Standing.STRANGER
+    assert standing(foreign, carol) == Standing.STRANGER
+
+
+def test_a_rule_that_was_removed_lets_nobody_in_any_more_and_members_stay(program, rule, carol):
+    enter(program, carol)
+    DomainRule.objects.all().delete()
+
+    assert standing(program, carol) == Standing.MEMBER
+    assert standing(program, UserFactory(email="dan@acme.example")) == Standing.STRANGER
+
+
+# --- Who is known already -----------------------------------------------------------------------
+def test_an_invitation_wins_over_the_domain_with_its_contract(program, rule, carol):
+    invited = ContractFactory(organization=program.organization, name="Leaders")
+    person = PersonFactory(organization=program.organization, email="carol@acme.example")
+    InvitationFactory(membership=MembershipFactory(program=program, person=person, contract=invited))
+    assert standing(program, carol) == Standing.INVITED
+
+    enter(program, carol)
+
+    assert members() == [("carol@acme.example", "Leaders")]
+    assert Contract.objects.get(name="Workforce").taken == 0
+
+
+def test_who_is_in_another_program_joins_as_the_same_person(program, other_program, rule, carol):
+    person = PersonFactory(
+        organization=program.organization, email="c@acme.example", name="C. Carlsson", user=carol
+    )
+    MembershipFactory(program=other_program, person=person, contract=rule.contract, joined=True)
+
+    enter(program, carol)
+
+    assert Person.objects.get() == person
+    assert Membership.objects.filter(person=person, state="member").count() == 2
+    assert Person.objects.get().email == "c@acme.example"
+
+
+def test_who_is_invited_to_another_program_becomes_that_person(program, other_program, rule, carol):
+    person = PersonFactory(organization=program.organization, email="carol@acme.example", name="Carol")
+    MembershipFactory(program=other_program, person=person, contract=rule.contract)
+
+    enter(program, carol)
+
+    assert (Person.objects.get(), Person.objects.get().user) == (person, carol)
+    assert dict(Membership.objects.values_list("program__slug", "state")) == {
+        "english": "member",
+        "data": "invited",
+    }
+
+
+def test_an_address_that_is_another_accounts_person_is_refused(signed_in, program, rule, carol):
+    other = UserFactory(email="former@private.example")
+    PersonFactory(organization=program.organization, email="carol@acme.example", user=other)
+    browser = signed_in(carol)
+
+    assert "belongs to another account" in words(browser.get(program.get_absolute_url()))
+    browser.post(program.get_absolute_url(), {"step": "join"})
+
+    assert Membership.objects.count() == 0
+    assert Person.objects.get().user == other
+
+
+# --- Who was removed (J13) ----------------------------------------------------------------------
+@pytest.fixture
+def removed(program, rule, carol):
+    """Carol joined by the domain and was removed; her contract is another by now."""
+    former = ContractFactory(organization=program.organization, name="Former")
+    person = PersonFactory(organization=program.organization, email="carol@acme.example", user=carol)
+    return MembershipFactory(program=program, person=person, contract=former, removed=True)
+
+
+def test_who_needs_a_new_invitation_cannot_come_back_by_domain(signed_in, program, removed, carol):
+    assert standing(program, carol) == Standing.REMOVED
+    with pytest.raises(ActionError):
+        enter(program, carol)
+
+    browser = signed_in(carol)
+    browser.post(program.get_absolute_url(), {"step": "join"})
+
+    assert "ask your administrator for a new" in words(browser.get(program.get_absolute_url())).lower()
+    assert members() == []
+
+
+def test_nor_by_another_address_at_the_domain_or_a_new_account(program, removed, carol):
+    add_address(carol, "carol.c@acme.example")
+    assert standing(program, carol) == Standing.REMOVED
+
+    carol.delete()
+    again = UserFactory(email="carol@acme.example")
+    assert standing(program, again) == Standing.REMOVED
+    with pytest.raises(ActionError):
+        enter(program, again)
+
+
+def test_an_invitation_that_was_withdrawn_is_not_got_round_by_the_domain(program, rule, carol):
+    person = PersonFactory(organization=program.organization, email="carol@acme.example")
+    MembershipFactory(program=program, person=person, contract=rule.contract, removed=True)
+
+    assert standing(program, carol) == Standing.REMOVED
+
+
+def test_who_may_return_does_so_under_the_former_contract(program, removed, carol):
+    Membership.objects.update(allow_return=True)
+    assert standing(program, carol) == Standing.RETURNING
+
+    enter(program, carol)
+
+    assert members() == [("carol@acme.example", "Former")]
+
+
+def test_who_may_return_finds_the_former_contract_full_though_the_domains_has_room(program, removed, carol):
+    Membership.objects.update(allow_return=True)
+    Contract.objects.filter(name="Former").update(taken=10)
+
+    assert enter(program, carol).outcome == Outcome.FULL
+    assert members() == []
+
+
+def test_who_is_invited_again_comes_back(program, removed, carol):
+    Membership.objects.update(state="invited", removed_at=None)
+
+    assert enter(program, carol).outcome == Outcome.JOINED
+
+
+# --- No room (J12) ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("change", "outcome", "sentence"),
+    [
+        ({"taken": 10}, Outcome.FULL, "No seat is left in English for Work"),
+        ({"starts_on": date(2039, 1, 2)}, Outcome.NOT_STARTED, "From 2 Jan 2039 on you can join here."),
+        (
+            {"ends_on": date(2020, 5, 3)},
+            Outcome.ENDED,
+            "The contract of Acme for this program ended on 3 May 2020.",
+        ),
+    ],
+)
+def test_without_room_one_is_told_why_and_the_administrators_learn_of_it(
+    signed_in, program, rule, carol, change, outcome, sentence
+):
+    Contract.objects.update(**change)
+    browser = signed_in(carol)
+    url = program.get_absolute_url()
+
+    page = words(browser.get(url))
+    assert sentence in page
+    assert "do not know yet that you wanted to join" in page
+    assert TurnedAway.objects.count() == 0
+
+    browser.post(url, {"step": "ask"})
+    assert "see that you wanted to join" in words(browser.get(url))
+
+    assert enter(program, carol).outcome == outcome
+    turned = TurnedAway.objects.get()
+    assert (turned.email, turned.reason, turned.times, turned.contract) == (
+        "carol@acme.example",
+        outcome,
+        2,
+        rule.contract,
+    )
+    assert (Person.objects.count(), Membership.objects.count()) == (0, 0)
+
+
+def test_who_joins_after_all_is_no_longer_among_those_turned_away(program, rule, carol):
+    Contract.objects.update(taken=10)
+    enter(program, carol)
+    assert TurnedAway.objects.count() == 1
+
+    Contract.objects.update(taken=9)
+    assert enter(program, carol).outcome == Outcome.JOINED
+    assert TurnedAway.objects.count() == 0
+
+
+def test_a_contract_that_sells_enrollments_takes_no_seat(program, carol):
+    contract = ContractFactory(organization=program.organization, kind="enrollments", quantity=5)
+    DomainRuleFactory(program=program, contract=contract)
+
+    assert enter(program, carol).outcome == Outcome.JOINED
+    assert (Contract.objects.get().taken, LicenceLedger.objects.count()) == (0, 0)
+
+
+def test_a_removed_program_takes_nobody(signed_in, program, rule, carol):
+    Program.objects.update(state="removed")
+    browser = signed_in(carol)
+
+    assert browser.get(program.get_absolute_url()).status_code == 410
+    browser.post(program.get_absolute_url(), {"step": "join"})
+    assert (Person.objects.count(), Membership.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_50_people_at_once_each_twice_take_exactly_the_10_seats_there_are(acme, program, rule):
+    users = User.objects.bulk_create(
+        User(email=f"p{n}@acme.example", name=f"P {n}", password="!") for n in range(50)
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+
+    def attempt(user):
+        try:
+            return enter(program, user).outcome
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = list(pool.map(attempt, [user for user in users for _twice in range(2)]))
+
+    assert outcomes.count(Outcome.JOINED) == 10
+    assert outcomes.count(Outcome.ALREADY) == 10
+    assert outcomes.count(Outcome.FULL) == 80
+    assert len(members()) == Contract.objects.get().taken == 10
+    assert LicenceLedger.objects.aggregate(sum=Sum("delta"))["sum"] == 10
+    assert Person.objects.count() == Membership.objects.count() == 10
+    assert TurnedAway.objects.filter(reason="full", times=2).count() == TurnedAway.objects.count() == 40
+
+
+# --- The page -----------------------------------------------------------------------------------
+def test_the_page_offers_to_join_with_the_address_and_joins_with_one_click(signed_in, program, rule, carol):
+    browser = signed_in(carol)
+    page = words(browser.get(program.get_absolute_url()))
+
+    assert "Join English for Work" in page
+    assert "You are signed in as Carol Carlsson (carol@acme.example)." in page
+    assert "With carol@acme.example you can join this program of Acme." in page
+    assert "Administrators of Acme see the courses you take here" in page
+
+    response = browser.post(program.get_absolute_url(), {"step": "join"}, follow=True)
+
+    assert "You are a member of English for Work now." in response.content.decode()
+    assert "You are a member since" in words(response)
+
+
+def test_looking_at_the_page_changes_nothing(signed_in, program, rule, carol):
+    browser = signed_in(carol)
+    before = rows()
+
+    browser.get(program.get_absolute_url())
+    browser.head(program.get_absolute_url())
+
+    assert rows() == before
+
+
+def test_a_stranger_learns_nothing_of_the_list(signed_in, client, program, rule, mallory):
+    page = words(signed_in(mallory).get(program.get_absolute_url()))
+
+    assert "You are signed in as Mallory Malm (mallory@globex.example)." in page
+    assert "Ask your administrator at Acme for an invitation." in page
+    for response in (
+        signed_in(mallory).get(program.get_absolute_url()),
+        client.get(program.get_absolute_url()),
+    ):
+        assert "acme.example" not in response.content.decode()
+
+
+def test_mallory_cannot_join_by_post(signed_in, program, rule, mallory):
+    for step in ("join", "ask"):
+        signed_in(mallory).post(program.get_absolute_url(), {"step": step})
+
+    assert (Person.objects.count(), Membership.objects.count(), TurnedAway.objects.count()) == (0, 0, 0)
+
+
+def test_bob_who_administers_the_program_may_join_it_too(signed_in, program, rule, bob):
+    page = words(signed_in(bob).get(program.get_absolute_url()))
+
+    assert "You administer this program" in page
+    assert "With bob@acme.example you can join" in page
+
+
+def test_an_unconfirmed_address_at_the_domain_is_to_be_confirmed_first(signed_in, program, rule):
+    user = UserFactory(name="Dan", email="dan@private.example")
+    address = add_address(user, "dan@acme.example", verified=False)
+    browser = signed_in(user)
+
+    page = words(browser.get(program.get_absolute_url()))
+    browser.post(program.get_absolute_url(), {"step": "join"})
+    assert "You have not confirmed yet that dan@acme.example is yours." in page
+    assert members() == []
+
+    address.verified = True
+    address.save()
+    browser.post(program.get_absolute_url(), {"step": "join"})
+    assert members() == [("dan@acme.example", "Workforce")]
+
+
+def test_what_is_said_of_an_unconfirmed_address_is_the_same_at_a_domain_that_is_not_listed(
+    signed_in, program, rule
+):
+    pages = []
+    for domain in ("acme", "zebra"):
+        user = UserFactory(name="Dan", email=f"dan@{domain}-private.example")
+        add_address(user, f"dan@{domain}.example", verified=False)
+        page = words(signed_in(user).get(program.get_absolute_url()))
+        pages.append(page.replace(domain, "…"))
+
+    assert pages[0] == pages[1]
