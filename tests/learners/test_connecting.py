@@ -1,4 +1,4 @@
-"""One human, two addresses: connecting by an invitation and later, and what two places in a program become."""
+"""One human, two addresses: connecting by an invitation and later; two places in a program become one."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
