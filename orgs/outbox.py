@@ -47,7 +47,8 @@ select not_before > statement_timestamp() + make_interval(secs => %(lease)s / 2.
 from orgs_outboundemail where id = %(id)s and state = 'sending' and attempts = %(attempts)s
 """
 MARK_SENT = """
-update orgs_outboundemail set state = 'sent', sent_at = statement_timestamp(), error = ''
+update orgs_outboundemail
+set state = 'sent', sent_at = statement_timestamp(), error = '', message_id = %(message_id)s
 where id = %(id)s and state in ('queued', 'sending')
 """
 
@@ -115,20 +116,21 @@ def hold(row: OutboundEmail) -> bool:
     return bool(_mine(row).update(not_before=Now() + timedelta(seconds=lease)))
 
 
-def mark_sent(row: OutboundEmail, kind: mailing.Kind) -> None:
+def mark_sent(row: OutboundEmail, kind: mailing.Kind, message_id: str) -> None:
     """Record that the server took the mail: it did, whoever holds the row meanwhile.
 
-    The kind's hook is part of the same statement. Its failure must not undo the mark, or the mail
-    would go out again.
+    `message_id` is what `orgs.delivery` will find it by, when the provider tells how it went on. The
+    kind's hook is part of the same statement. Its failure must not undo the mark, or the mail would go
+    out again.
     """
     if kind.on_sent:
         try:
-            _execute(f"with sent as ({MARK_SENT} returning id, data) {kind.on_sent}", row)
+            _execute(f"with sent as ({MARK_SENT} returning id, data) {kind.on_sent}", row, message_id)
         except DatabaseError:
             logger.exception("The hook of mail %s (%s) failed after it was sent", row.pk, row.kind)
         else:
             return
-    _execute(MARK_SENT, row)
+    _execute(MARK_SENT, row, message_id)
 
 
 def retry(row: OutboundEmail, text: str) -> None:
@@ -177,6 +179,6 @@ def _mine(row: OutboundEmail) -> QuerySet[OutboundEmail]:
     return OutboundEmail.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
 
 
-def _execute(statement: str, row: OutboundEmail) -> None:
+def _execute(statement: str, row: OutboundEmail, message_id: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, {"id": row.pk})
+        cursor.execute(statement, {"id": row.pk, "message_id": message_id})

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from config.lib import emails
-from orgs import mailing, outbox
+from orgs import delivery, mailing, outbox
 from orgs.models import OutboundEmail
 from orgs.verdicts import Outcome, Verdict, judge
 
@@ -136,7 +136,7 @@ def _deliver(connection: BaseEmailBackend, letters: list[Letter]) -> None:
                 outbox.give_back(rest for rest, _kind, _message in letters[position + 1 :])
                 raise ServerAway(verdict.text) from error
         else:
-            outbox.mark_sent(row, kind)
+            outbox.mark_sent(row, kind, delivery.message_id(message))
             setbacks.clear()
 
 

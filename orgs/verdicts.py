@@ -142,9 +142,14 @@ def _verdict(outcome: Outcome, text: str, words: str, *, bounced: bool = False) 
     return Verdict(outcome, text % {"words": words}, bounced)
 
 
+def says_dead(answer: str) -> bool:
+    """Whether a final refusal means the mailbox: a full one, or a server that does not want us, says so."""
+    enhanced = _ENHANCED.search(answer)
+    return enhanced is None or enhanced[1].startswith(_DEAD_MAILBOX)
+
+
 def _is_dead(code: int, answer: bytes | str) -> bool:
-    enhanced = _ENHANCED.search(_decoded(answer))
-    return code in NO_MAILBOX and (enhanced is None or enhanced[1].startswith(_DEAD_MAILBOX))
+    return code in NO_MAILBOX and says_dead(_decoded(answer))
 
 
 def _reply(code: int, answer: bytes | str) -> str:

@@ -18,6 +18,13 @@ class OutboundEmail(TenantModel):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    class Delivery(models.TextChoices):
+        """What the provider said afterwards, from the weakest word to the last."""
+
+        DELIVERED = "delivered"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+
     organization = models.ForeignKey(  # type: ignore[assignment]
         "orgs.Organization", on_delete=models.PROTECT, related_name="+", db_index=False, null=True
     )
@@ -33,6 +40,12 @@ class OutboundEmail(TenantModel):
     error = models.CharField(max_length=500, default="", db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
+    # The id under which the server or provider speaks of this mail, without the angle brackets.
+    message_id = models.CharField(max_length=255, default="", db_default="", blank=True)
+    delivery = models.CharField(
+        max_length=12, choices=Delivery.choices, default="", db_default="", blank=True
+    )
+    delivery_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -42,6 +55,9 @@ class OutboundEmail(TenantModel):
                 name="outbound_email_due",
             ),
             models.Index(fields=["recipient", "-id"], name="outbound_email_by_recipient"),
+            models.Index(
+                fields=["message_id"], condition=~models.Q(message_id=""), name="outbound_email_by_message"
+            ),
         ]
 
     def __str__(self) -> str:

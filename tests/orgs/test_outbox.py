@@ -245,7 +245,7 @@ def test_what_the_server_took_is_sent_whoever_holds_the_row(db):
     [former] = outbox.claim()
     make_due()
     [latter] = outbox.claim()
-    outbox.mark_sent(former, mailing.kind("check"))
+    outbox.mark_sent(former, mailing.kind("check"), "1@localhost")
     assert outbox.hold(latter) is False
     assert row("carol@acme.example").state == "sent"
 
@@ -271,5 +271,5 @@ def test_a_hook_that_fails_does_not_make_a_mail_go_out_again(db):
     queue("carol@acme.example")
     [claimed] = outbox.claim()
     broken = dataclasses.replace(mailing.kind("check"), on_sent="select 1 / 0 from sent")
-    outbox.mark_sent(claimed, broken)
+    outbox.mark_sent(claimed, broken, "1@localhost")
     assert row("carol@acme.example").state == "sent"
