@@ -178,9 +178,9 @@ def _ask(
     list_url = _list_url(selection)
     if not outlook.count:
         messages.warning(request, _("No domain was selected. Select domains and try again."))
-        return HttpResponseClientRedirect(list_url) if request.htmx else redirect(list_url)
+        return HttpResponseClientRedirect(list_url) if request.htmx else redirect(list_url)  # type: ignore[attr-defined]
     context = {"form": form, "outlook": outlook, "answer": ANSWER, "list_url": list_url}
-    page = template + ("#dialog" if request.htmx else "")
+    page = template + ("#dialog" if request.htmx else "")  # type: ignore[attr-defined]
     status = 422 if form.errors else 200
     return render(request, page, context | _context(access, selection.program), status=status)
 
