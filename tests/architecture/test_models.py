@@ -16,13 +16,13 @@ GLOBAL = {
 }
 # What merging two accounts and erasing a person do with each reference to one.
 PEOPLE = {
-    "orgs.AuditEvent.actor": "merge: keep, the entry says who it was then; erase: pseudonym in the copied label",
+    "orgs.AuditEvent.actor": "merge: keep, the entry says who it was then; erase: keep, pseudonym in every label",
     "orgs.RoleGrant.user": "merge: move to the account that stays; erase: delete",
-    "learners.InviteImport.requested_by": "merge: move; erase: null",
-    "learners.InvitationResend.requested_by": "merge: move; erase: null",
-    "learners.MembershipRemoval.requested_by": "merge: move; erase: null",
-    "learners.Person.user": "merge: move, two persons of one organization become one; erase: null",
-    "learners.Membership.person": "merge: move, the wider state of two in one program stays; erase: keep, without a name",
+    "learners.InviteImport.requested_by": "merge: move; erase: keep, the account has no name then",
+    "learners.InvitationResend.requested_by": "merge: move; erase: keep, the account has no name then",
+    "learners.MembershipRemoval.requested_by": "merge: move; erase: keep, the account has no name then",
+    "learners.Person.user": "merge: move, two persons of one organization become one; erase: null, profile emptied",
+    "learners.Membership.person": "merge: move, the wider state of two in one program stays; erase: removed, kept without a name",
 }
 MODELS = [model for app in OWN_APPS for model in apps.get_app_config(app).get_models()]
 POLICY = (

@@ -3,8 +3,9 @@
 import pytest
 
 from learners.models import Membership, Person
-from tests.factories import InvitationFactory, MembershipFactory, PersonFactory
+from tests.factories import InvitationFactory, MembershipFactory, PersonFactory, UserFactory
 from tests.learners.pages import address
+from tests.learners.places import PRIVATE
 
 
 @pytest.fixture
@@ -39,3 +40,16 @@ def carol_is_in(invitation, carol):
         state="member", joined_at="2026-06-08T12:00Z", last_activity_at="2026-06-08T12:00Z"
     )
     return carol
+
+
+@pytest.fixture
+def private(db):
+    """The account that Carol has had for years."""
+    return UserFactory(name="Carol C.", email=PRIVATE)
+
+
+@pytest.fixture
+def invited(program, contract, acme):
+    """The invitation of Carol, as Acme invited her: at a new address."""
+    person = PersonFactory(organization=acme, email="carol@acme.example", name="Carol Carlsson")
+    return InvitationFactory(membership=MembershipFactory(program=program, contract=contract, person=person))
