@@ -61,6 +61,7 @@ def test_mail_goes_out_through_the_provider_with_its_message_id(db, provider):
     assert [mail["To"] for mail in provider.taken] == people(2)
     assert {header["Name"] for header in provider.taken[0]["Headers"]} == {"Message-ID", "Auto-Submitted"}
     assert states() == dict.fromkeys(people(2), "sent")
+    assert row(people(2)[0]).message_id == "1"
 
 
 def test_a_refused_mail_fails_alone(db, provider):
