@@ -53,6 +53,10 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Invitations imported"),
         gettext_lazy("Started to invite %(rows)s people from the file %(target)s"),
     ),
+    "import.undone": (
+        gettext_lazy("Import undone"),
+        gettext_lazy("Started to withdraw the %(people)s open invitations of the file %(target)s"),
+    ),
     "invitation.resent": (
         gettext_lazy("Invitation sent again"),
         gettext_lazy("Sent the invitation again to %(target)s"),
@@ -68,6 +72,14 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
     "invitation.link_replaced": (
         gettext_lazy("Invitation link replaced"),
         gettext_lazy("Replaced the invitation link of %(target)s"),
+    ),
+    "invitation_message.changed": (
+        gettext_lazy("Invitation message changed"),
+        gettext_lazy("Changed the invitation message of %(target)s"),
+    ),
+    "invitation_message.reset": (
+        gettext_lazy("Invitation message reset"),
+        gettext_lazy("Reset the invitation message of %(target)s"),
     ),
     "invitation.removed": (
         gettext_lazy("Invitation removed"),
@@ -111,6 +123,8 @@ LABELS = {
     "ends_on": gettext_lazy("Last day"),
     "entries": gettext_lazy("Entries of this log without the name now"),
     "industry": gettext_lazy("Industry"),
+    "invitation_message": gettext_lazy("Text of the invitation"),
+    "invitation_subject": gettext_lazy("Subject of the invitation"),
     "kind": gettext_lazy("Type"),
     "licences": gettext_lazy("Licences given back"),
     "mail": gettext_lazy("With a mail"),

@@ -1,5 +1,6 @@
 from learners.people.models import (
     ImportRow,
+    ImportUndo,
     Invitation,
     InvitationResend,
     InviteImport,
@@ -12,6 +13,7 @@ from learners.people.models import (
 
 __all__ = [
     "ImportRow",
+    "ImportUndo",
     "Invitation",
     "InvitationResend",
     "InviteImport",

@@ -2,8 +2,14 @@
 
 from celery import shared_task
 
-from learners.people.actions import bulk, imports
-from learners.people.models import InvitationResend, InviteImport, MembershipJob, MembershipRemoval
+from learners.people.actions import bulk, imports, undoing
+from learners.people.models import (
+    ImportUndo,
+    InvitationResend,
+    InviteImport,
+    MembershipJob,
+    MembershipRemoval,
+)
 from orgs import jobs
 from orgs.errors import ActionError
 
@@ -20,6 +26,25 @@ def import_invitations(pk: int) -> None:
             pass
         jobs.finish(job)
         imports.tidy(by=None)
+    except jobs.LostJob:
+        return
+    except ActionError as refusal:
+        jobs.fail(job, refusal.text)
+    except Exception:
+        jobs.give_back(job)
+        raise
+
+
+@shared_task(name=ImportUndo.TASK)
+def undo_import(pk: int) -> None:
+    """Withdraw what an import left open, chunk by chunk."""
+    job = jobs.claim(ImportUndo, pk)
+    if job is None:
+        return
+    try:
+        undoing.verify(job=job, by=job.requested_by)
+        while undoing.work(job=job, by=job.requested_by):
+            pass
     except jobs.LostJob:
         return
     except ActionError as refusal:

@@ -19,6 +19,7 @@ PEOPLE = {
     "orgs.AuditEvent.actor": "merge: keep, the entry says who it was then; erase: keep, pseudonym in every label",
     "orgs.RoleGrant.user": "merge: move to the account that stays; erase: delete",
     "learners.InviteImport.requested_by": "merge: move; erase: keep, the account has no name then",
+    "learners.ImportUndo.requested_by": "merge: move; erase: null",
     "learners.InvitationResend.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.MembershipRemoval.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.Person.user": "merge: move, two persons of one organization become one; erase: null, profile emptied",

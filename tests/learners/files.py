@@ -3,11 +3,23 @@
 import io
 from collections.abc import Iterable
 
+from django.urls import reverse
+
 from learners.models import Invitation, InviteImport, Membership, Person
 from learners.people.actions import imports
 from orgs.models import OutboundEmail
 
 HEADER = "Full Name,Email,External ID"
+
+
+def address(name: str, program, pk: int | None = None) -> str:
+    """Where a page of this program stands."""
+    return reverse(name, args=[program.organization.slug, program.slug, *([pk] if pk else [])])
+
+
+def on_page(response) -> str:
+    """The page on one line."""
+    return " ".join(response.content.decode().split())
 
 
 def table(rows: Iterable[str], header: str = HEADER) -> bytes:

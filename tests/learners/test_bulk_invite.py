@@ -6,29 +6,20 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
 from learners.models import ImportRow, InviteImport
 from learners.people.actions import imports
 from learners.people.tasks import import_invitations
 from orgs.errors import ActionError
 from tests.factories import ContractFactory, MembershipFactory, PersonFactory
-from tests.learners.files import HEADER, counts, left_by, people, stage, start, table
+from tests.learners.files import HEADER, address, counts, left_by, on_page, people, stage, start, table
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8
-
-
-def address(name: str, program, pk: int | None = None) -> str:
-    return reverse(name, args=[program.organization.slug, program.slug, *([pk] if pk else [])])
 
 
 def upload(client, program, content: bytes, name: str = "people.csv", query: str = ""):
     file = SimpleUploadedFile(name, content, "text/csv")
     return client.post(address("bulk_invite", program) + query, {"file": file})
-
-
-def on_page(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def _given(program: Program, contract: Contract, rows: Sequence[Row], mail: bool
         "program": program.pk,
         "contract": contract.pk,
         "mail": mail,
+        "job": None,
         "emails": [row.email for row in rows],
         "names": [row.name for row in rows],
         "sort_names": [row.sort_name for row in rows],

@@ -1,4 +1,5 @@
 from learners.people.models.import_row import ImportRow
+from learners.people.models.import_undo import ImportUndo
 from learners.people.models.invitation import Invitation
 from learners.people.models.invite_import import InviteImport
 from learners.people.models.licence_ledger import LicenceLedger
@@ -9,6 +10,7 @@ from learners.people.models.turned_away import TurnedAway
 
 __all__ = [
     "ImportRow",
+    "ImportUndo",
     "Invitation",
     "InvitationResend",
     "InviteImport",

@@ -1,9 +1,11 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.lib import csvin
+from learners.people.models.import_undo import ImportUndo
 from orgs.models import Job
 
 
@@ -44,6 +46,13 @@ class InviteImport(Job):
     def encoding_name(self) -> str:
         """The encoding of the file as people know it."""
         return csvin.NAMES.get(self.encoding, self.encoding)
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether it invited somebody and ended so recently that this may be undone."""
+        if self.is_open or self.finished_at is None:
+            return False
+        return self.invited > 0 and timezone.now() < self.finished_at + ImportUndo.WITHIN
 
     @property
     def headline(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 
@@ -12,12 +12,13 @@ from config.lib import keyset
 from config.lib.keyset import Order, Place, Slice, Total
 from learners.people import problems
 from learners.people.imports import Problem
-from learners.people.models import ImportRow, InviteImport, Membership
+from learners.people.models import ImportRow, ImportUndo, InviteImport, Membership
 from learners.people.problems import Marked
 from programs.models import Program
 
 BY_LINE = Order("line", "line", id="line")
 LATEST_FIRST = Order("-id", "pk")
+UNDOS = Prefetch("undos", ImportUndo.objects.exclude(state=ImportUndo.State.FAILED), to_attr="undoing")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def imports(program: Program, *, page: str, query: QueryDict) -> Part:
     rows = InviteImport.objects.filter(program=program)
     place = Place.read(page, keyset.DEFAULT_SIZE, LATEST_FIRST)
     part = keyset.cut(rows, LATEST_FIRST, place, keyset.counts(rows)[0], query)
-    shown = InviteImport.objects.select_related("contract", "requested_by")
+    shown = InviteImport.objects.select_related("contract", "requested_by").prefetch_related(UNDOS)
     return Part(keyset.in_order(shown, part.ids) if part.ids else [], part)
 
 

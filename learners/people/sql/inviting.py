@@ -48,10 +48,10 @@ m as (
   where learners_membership.state = 'removed'
   returning id, person_id),
 i as (
-  insert into learners_invitation (organization_id, membership_id)
-  select %(organization)s, id from m order by id
+  insert into learners_invitation (organization_id, membership_id, made_by_id)
+  select %(organization)s, id, %(job)s from m order by id
   on conflict (membership_id) do update set generation = learners_invitation.generation + 1,
-    created_at = excluded.created_at, sent_at = null, sent_count = 0
+    created_at = excluded.created_at, sent_at = null, sent_count = 0, made_by_id = excluded.made_by_id
   returning id, membership_id, generation),
 o as (
   insert into orgs_outboundemail (organization_id, dedupe, kind, recipient, data)
@@ -91,6 +91,15 @@ from held join learners_membership m on m.id = held.membership_id join learners_
 where m.state = 'invited' order by held.id
 on conflict (dedupe) do update set state = 'queued', attempts = 0, error = '', not_before = now()
 where orgs_outboundemail.state in ('failed', 'cancelled')"""
+
+# What would be sent for invitations that are void now. The sender would leave it out as well; so it is said.
+CANCEL_MAILS = """
+update orgs_outboundemail o set state = 'cancelled', error = %(text)s
+from (
+  select 'invite:' || id || ':' || generation || suffix as dedupe from learners_invitation
+  cross join lateral (values (''), (':' || sent_count), (':' || sent_count + 1)) as s(suffix)
+  where membership_id = any(%(memberships)s)) i
+where o.dedupe = i.dedupe and o.state = 'queued' and o.organization_id = %(organization)s"""
 
 # What only the database can tell of a staged file. The dates go into the sentence that explains the reason.
 VERDICTS = """
@@ -132,7 +141,8 @@ def invite(rows: str, parameters: Mapping[str, Any]) -> int:
     """Invite the people of `rows` (STAGED or GIVEN, without bad lines and without duplicates) in the current
     transaction. Returns how many were invited; the others are in the program already.
 
-    `parameters`: organization, program and contract ids, `mail` (whether they get one), and those of `rows`.
+    `parameters`: organization, program and contract ids, `mail` (whether they get one), `job` (the import that
+    they come from, or None), and those of `rows`.
     """
     with connection.cursor() as cursor:
         cursor.execute(PERSONS.format(rows=rows), parameters)

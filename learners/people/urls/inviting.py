@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from learners.people.views import importing, inviting
+from learners.people.views import importing, inviting, undoing
 
 PROGRAM = "o/<slug:org>/admin/programs/<slug:program>"
 IMPORT = f"{PROGRAM}/imports/<int:pk>"
@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path(IMPORT, importing.import_detail, name="import_detail"),
     path(f"{IMPORT}/start", importing.import_start, name="import_start"),
     path(f"{IMPORT}/discard", importing.import_discard, name="import_discard"),
+    path(f"{IMPORT}/undo", undoing.import_undo, name="import_undo"),
     path(f"{IMPORT}/problems.csv", importing.import_problems, name="import_problems"),
 ]

@@ -17,8 +17,9 @@ from learners.people import emails
 from learners.people.actions import imports as actions
 from learners.people.forms.inviting import ContractForm, FileForm
 from learners.people.imports import HEADER
-from learners.people.models import InviteImport
+from learners.people.models import ImportUndo, InviteImport
 from learners.people.queries import imports as queries
+from learners.people.queries import undoing
 from learners.people.views.inviting import Step
 from orgs import mailing
 from orgs.access import Access, org_view
@@ -66,6 +67,7 @@ def imports(request: HttpRequest, access: Access, program: Program) -> HttpRespo
     """Every import of the program, the latest first; rows under way are asked for again."""
     part = queries.imports(program, page=request.GET.get("page", ""), query=request.GET)
     context = {"page": part.slice, "jobs": part.rows, "under_way": any(job.is_open for job in part.rows)}
+    context["may_undo"] = access.may(Permission.LEARNERS_REMOVE, program.pk)
     return render(request, "learners/imports.html", context | program_context(access, program, tab="imports"))
 
 
@@ -76,13 +78,13 @@ def import_detail(request: HttpRequest, access: Access, program: Program, pk: in
     job = _find(program, pk)
     if job.state == InviteImport.State.DRAFT:
         return render(request, "learners/import_preview.html", _preview(request, access, job))
-    if "progress" in request.GET:
-        response = render(request, "learners/import_detail.html#progress", {"job": job})
-        return response if job.is_open else _reload(response)
-    context = {"job": job, "skipped": job.done - job.invited, "has_rows": queries.has_rows(job)}
-    return render(
-        request, "learners/import_detail.html", context | program_context(access, program, tab="imports")
-    )
+    undo = undoing.latest(job)
+    for part, shown in (("progress", job), ("undoing", undo)):
+        if part in request.GET and shown:
+            response = render(request, f"learners/import_detail.html#{part}", {"job": job, "undo": undo})
+            return response if shown.is_open else _reload(response)
+    context = _outcome(access, job, undo) | program_context(access, program, tab="imports")
+    return render(request, "learners/import_detail.html", context)
 
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
@@ -170,6 +172,17 @@ def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[st
         "rows": part.rows,
         "steps": _steps(access, job.program, 2, job),
         **_mail(access, job),
+    }
+
+
+def _outcome(access: Access, job: InviteImport, undo: ImportUndo | None) -> dict[str, object]:
+    may = job.may_be_undone and access.may(Permission.LEARNERS_REMOVE, job.program_id)
+    return {
+        "job": job,
+        "skipped": job.done - job.invited,
+        "has_rows": queries.has_rows(job),
+        "undo": undo,
+        "may_undo": may and (undo is None or undo.state == ImportUndo.State.FAILED),
     }
 
 
