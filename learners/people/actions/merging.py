@@ -87,13 +87,17 @@ def _rank(row: Membership) -> tuple[int, int, float]:
     return WIDTH[State(row.state)], row.enrollments, invited - joined
 
 
+def _removed(row: Membership) -> float:
+    return row.removed_at.timestamp() if row.removed_at else 0
+
+
 def _absorb(winner: Membership, loser: Membership) -> None:
     """Put into one membership what two said, and delete the other."""
     for counter in SUMS:
         setattr(winner, counter, getattr(winner, counter) + getattr(loser, counter))
     if winner.state == State.REMOVED:
         # The last word of an administrator decides who may come back.
-        last = max(winner, loser, key=lambda row: row.removed_at)
+        last = max(winner, loser, key=_removed)
         winner.removed_at, winner.allow_return = last.removed_at, last.allow_return
     winner.invited_at = min(winner.invited_at, loser.invited_at)
     winner.joined_at = min(filter(None, (winner.joined_at, loser.joined_at)), default=None)
