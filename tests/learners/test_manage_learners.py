@@ -55,7 +55,7 @@ def test_the_page_names_its_status_and_count_in_its_title(browser, program, cont
 
 def test_an_invitee_who_got_no_mail_is_shown_as_not_mailed_yet(browser, program, contract):
     invite(program, contract, "Ina")
-    assert b"not mailed yet" in browser.get(URL, {"status": "invited"}).content
+    assert b"Not mailed yet" in browser.get(URL, {"status": "invited"}).content
 
 
 def test_alice_and_bob_see_it_and_mallory_and_visitors_do_not(

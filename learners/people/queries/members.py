@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -15,6 +14,7 @@ from config.lib import keyset
 from config.lib.keyset import Order, Place, Slice, Total
 from learners.people import names
 from learners.people.models import Membership, Person
+from learners.people.queries.mail_states import MailState, mail_states
 from programs.models import Program
 
 State = Membership.State
@@ -130,18 +130,14 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class MemberRow:
-    """One line: the membership, and what its columns after the name show."""
-
-    membership: Membership
-    cells: list[tuple[str, Any]]
-
-
-@dataclass(frozen=True)
 class MemberPage:
-    """What the list shows: its rows, where they stand, and how many there are of each status."""
+    """What the list shows: its rows, where they stand, and how many there are of each status.
 
-    rows: list[MemberRow]
+    `mails` says what became of the latest mail of each, by membership, where the list shows it.
+    """
+
+    rows: list[Membership]
+    mails: dict[int, MailState]
     slice: Slice
     which: Filter
     order: Order
@@ -182,7 +178,8 @@ def matching(program: Program, which: Filter) -> QuerySet[Membership]:
 def page(
     program: Program, *, which: Filter, sort: str, page: str, size: int, exact: bool, query: QueryDict
 ) -> MemberPage:
-    """One page of the list and the counts beside it: three queries, however many rows it has.
+    """One page of the list and the counts beside it: three queries, however many rows it has, and one
+    more where mails are shown.
 
     `sort` and `page` are words of the address; what they say wrongly is ignored. `exact` counts what
     matches to the end, in a fourth query. `query` is the whole query string, which links to other
@@ -198,7 +195,8 @@ def page(
     people = Membership.objects.select_related("person", "contract", "invitation")
     shown = keyset.in_order(people, part.ids) if part.ids else []
     return MemberPage(
-        rows=[MemberRow(row, _cells(row, which.status)) for row in shown],
+        rows=shown,
+        mails=mail_states(shown) if "mail" in which.status.columns else {},
         slice=part,
         which=which,
         order=order,
@@ -210,9 +208,3 @@ def page(
 def count(program: Program, status: str) -> Total:
     """How many people of the program have this status, counted to `keyset.CAP`."""
     return keyset.counts(matching(program, Filter.of(status, "")))[0]
-
-
-def _cells(row: Membership, status: Status) -> list[tuple[str, Any]]:
-    """The kind of each column and its value, the name left out: the template asks for nothing in its loop."""
-    columns = (COLUMNS[key] for key in status.columns[1:])
-    return [(column.kind, getattr(row, column.field) if column.field else None) for column in columns]

@@ -7,14 +7,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.lib import keyset
+from config.templatetags.ui import icon
 from learners.people.forms.managing import ListForm
 from learners.people.models import Membership, MembershipJob
 from learners.people.queries import members, membership_jobs
 from learners.people.queries.members import Filter
+from learners.people.views import cells
 from orgs.access import Access, org_view
 from orgs.permissions import Permission
 from programs.models import Program
@@ -29,7 +32,7 @@ class Act:
 
     one: str | Promise
     many: str | Promise
-    icon: str
+    icon: SafeString
     url: str
     is_danger: bool = False
 
@@ -50,6 +53,7 @@ def manage_learners(request: HttpRequest, access: Access, program: Program) -> H
     )
     context = program_context(access, program, tab="manage_learners") | {
         "page": page,
+        "lines": cells.lines(page),
         "program_members": None if page.members.capped else page.members.value,
         "sizes": keyset.SIZES,
         "jobs": membership_jobs.recent(program),
@@ -79,7 +83,7 @@ def acts(access: Access, program: Program, which: Filter) -> list[Act]:
     found = []
     if which.status.state == State.INVITED and access.may(Permission.LEARNERS_INVITE, program.pk):
         url = _url("invitation_resend", access, program, which)
-        found.append(Act(_("Resend invitation"), _("Resend invitations"), "refresh", url))
+        found.append(Act(_("Resend invitation"), _("Resend invitations"), icon("refresh"), url))
     if which.status.state != State.REMOVED and access.may(Permission.LEARNERS_REMOVE, program.pk):
         url = _url("membership_remove", access, program, which)
         member = which.status.state == State.MEMBER
@@ -88,7 +92,7 @@ def acts(access: Access, program: Program, which: Filter) -> list[Act]:
             if member
             else (_("Remove invitation"), _("Remove invitations"))
         )
-        found.append(Act(one, many, "userminus", url, is_danger=True))
+        found.append(Act(one, many, icon("userminus"), url, is_danger=True))
     return found
 
 
