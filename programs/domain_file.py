@@ -11,13 +11,15 @@ from config.lib.csvin import Table, Unreadable
 HEADER = ("Domain",)
 ROWS_LIMIT = 10_000
 SIZE_LIMIT_BYTES = 5 * 1024 * 1024
+# Longer than any domain, so that one cut here is still refused.
+VALUE_MAX = 300
 # The header may be left out: a column is found by one of these names, else the first one is read.
 NAMES = {"domain", "domains", "email domain", "email domains", "e-mail domain", "e-mail domains"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """What stands on one line of the file, as it was typed."""
+    """What stands on one line of the file, as it was typed; no more of it than a refusal can show."""
 
     number: int
     value: str
@@ -45,6 +47,10 @@ def _lines(table: Table) -> Iterator[Line]:
     named = [index for index, name in enumerate(table.header) if name.strip().casefold() in NAMES]
     column = named[0] if named else 0
     if not named:
-        yield Line(table.header_line, table.header[0].strip())
+        yield _line(table.header_line, table.header[0])
     for record in table.records():
-        yield Line(record.line, record.cells[column].strip() if column < len(record.cells) else "")
+        yield _line(record.line, record.cells[column] if column < len(record.cells) else "")
+
+
+def _line(number: int, cell: str) -> Line:
+    return Line(number, cell.strip()[:VALUE_MAX])

@@ -22,7 +22,7 @@ from orgs.actions import accounts, organizations, role_grants
 from orgs.errors import ActionError
 from orgs.models import AuditEvent, Organization, User
 from orgs.tenancy import org_transaction
-from programs.actions import contracts, programs
+from programs.actions import contracts, domains, programs
 from programs.models import Contract, Program
 
 MARK = "demo.created"
@@ -90,9 +90,10 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
         _imports(organization, cast.waves, program_rows.values(), users[0] if users else None)
         _turned_away(organization, contract_rows.values(), today)
         if company.newcomers:
-            _newcomers(
-                program_rows[company.newcomers], contract_rows[company.courses[0].term], users[1], today
-            )
+            program, contract = program_rows[company.newcomers], contract_rows[company.courses[0].term]
+            for domain in (company.domain, f"terminals.{company.domain}"):
+                domains.add(by=users[1], program=program, contract=contract, domain=domain)
+            _newcomers(program, contract, users[1], today)
     return organization
 
 
@@ -140,7 +141,7 @@ def _accounts(company: Company, organization: Organization, program_rows: dict[s
         user, _is_new = accounts.ensure(by=None, email=email, name=login.name)
         if login.is_admin:
             program = program_rows.get(login.program)
-            role_grants.grant(by=None, user=user, organization=organization, program=program)
+            role_grants.grant(by=None, user=user, organization=organization, program=program, mail=False)
         users.append(user)
     # One hash for all: it is slow on purpose, and the password is no secret.
     User.objects.filter(pk__in=[user.pk for user in users]).update(password=make_password(story.PASSWORD))
