@@ -8,23 +8,15 @@ from config.embedded.environment import BASE
 
 # Each worker is a Python with Django and a database of its own.
 MOST_WORKERS = 8
-ONE_PROCESS = (
-    "-n",
-    "--numprocesses",
-    "--pdb",
-    "--trace",
-    "--collect-only",
-    "--co",
-    "--help",
-    "--version",
-    "-h",
-)
+ONE_PROCESS = {"--pdb", "--trace", "--collect-only", "--co", "--help", "--version", "-h"}
+SPREAD = ("-n", "--numprocesses")
 
 
 def arguments(given: list[str], cores: int) -> list[str]:
     """What pytest gets: the given arguments, spread over the cores unless they name what to run or how."""
     named = any(not part.startswith("-") and (BASE / part.split("::")[0]).exists() for part in given)
-    if named or cores < 2 or any(part.startswith(ONE_PROCESS) for part in given):
+    decided = ONE_PROCESS.intersection(given) or any(part.startswith(SPREAD) for part in given)
+    if named or decided or cores < 2:
         return given
     return ["-n", str(min(cores, MOST_WORKERS)), "--dist", "worksteal", *given]
 
