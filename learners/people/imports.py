@@ -7,11 +7,13 @@ written into the staged rows later, in one statement.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from config.lib import emails
 from config.lib.csvin import Table, Unreadable
+from config.lib.xlsxin import Sheet, is_workbook
 from learners.people import names
 from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX
 
@@ -57,7 +59,12 @@ class Row:
         return names.search(self.name, self.email, self.external_id)
 
 
-def read(table: Table, limit: int) -> Iterator[Row]:
+def open_table(file: BinaryIO) -> Table | Sheet:
+    """The table in a file, be it CSV or a workbook. Raises Unreadable."""
+    return Sheet(file) if is_workbook(file) else Table(file)
+
+
+def read(table: Table | Sheet, limit: int) -> Iterator[Row]:
     """The rows of a table, checked on their own and against the rows before them.
 
     Raises Unreadable when the header lacks a column, when there is no row or more than `limit`.

@@ -44,8 +44,8 @@ def upload(client, program, content: bytes, name: str = "people.csv", query: str
         ),
         (
             b"PK\x03\x04",
-            "This is a workbook, not a CSV file. "
-            "Save it in your spreadsheet program as “CSV UTF-8” and upload that.",
+            "This workbook cannot be read. Save it anew in your spreadsheet program as "
+            "“Excel workbook (.xlsx)” or “CSV UTF-8” and upload that.",
         ),
     ],
 )

@@ -131,9 +131,9 @@ def test_a_job_taken_over_by_another_worker_withdraws_each_once(imported, alice,
 
 
 def test_after_a_week_and_before_the_end_undoing_is_refused(imported, program, contract, alice):
-    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
-        with pytest.raises(ActionError) as late:
-            undoing.undo(imported=imported, by=alice)
+    later = timezone.now() + timedelta(days=7, minutes=1)
+    with time_machine.travel(later), pytest.raises(ActionError) as late:
+        undoing.undo(imported=imported, by=alice)
     assert late.value.text.startswith("An import can be undone for 7 days. This one ended on ")
     waiting = start(program, contract, table(people(2, 10)), alice)
     with pytest.raises(ActionError) as early:

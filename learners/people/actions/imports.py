@@ -10,7 +10,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from config.lib.csvin import Table, Unreadable
+from config.lib.csvin import Unreadable
 from learners.people import imports, problems
 from learners.people.models import ImportRow, InviteImport
 from learners.people.sql import inviting
@@ -47,7 +47,7 @@ def stage(
         if refusal := problems.refusal(program, contract):
             raise ActionError(refusal, "contract")
         try:
-            table = Table(file)
+            table = imports.open_table(file)
             job = InviteImport.objects.create(
                 organization=program.organization,
                 program=program,

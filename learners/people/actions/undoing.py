@@ -28,9 +28,9 @@ def undo(*, imported: InviteImport, by: User | None) -> ImportUndo:
     with org_transaction(imported.organization):
         held = InviteImport.objects.select_for_update(no_key=True, of=("self",))
         imported = held.select_related("organization").get(pk=imported.pk)
-        if earlier := queries.latest(imported):
-            if earlier.state != ImportUndo.State.FAILED:
-                return earlier
+        earlier = queries.latest(imported)
+        if earlier and earlier.state != ImportUndo.State.FAILED:
+            return earlier
         if refusal := _refusal(imported):
             raise ActionError(refusal)
         job = ImportUndo.objects.create(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.forms import RadioCards
+from config.lib import xlsxout
 from learners.people import imports, problems
 from learners.people.imports import Row
 from programs.models import Contract
@@ -91,7 +92,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File with learners"),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": f".csv,.xlsx,text/csv,{xlsxout.CONTENT_TYPE}"}),
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
 
@@ -110,7 +111,7 @@ class FileForm(forms.Form):
     @property
     def limits(self) -> str:
         """What is taken, said before someone tries."""
-        return _("One CSV file with up to %(rows)s rows, %(size)s MB at most.") % {
+        return _("One CSV or Excel file with up to %(rows)s rows, %(size)s MB at most.") % {
             "rows": f"{settings.IMPORT_ROWS_LIMIT:,}",
             "size": self.most_megabytes,
         }

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.lib import csvin
+from config.lib.xlsxin import Sheet
 from learners.people.models.import_undo import ImportUndo
 from orgs.models import Job
 
@@ -44,7 +45,9 @@ class InviteImport(Job):
 
     @property
     def encoding_name(self) -> str:
-        """The encoding of the file as people know it."""
+        """The encoding of the file as people know it; a workbook has none that one could choose."""
+        if self.encoding == Sheet.encoding:
+            return _("Excel workbook")
         return csvin.NAMES.get(self.encoding, self.encoding)
 
     @property

@@ -77,7 +77,7 @@ from held join unnest(%(ids)s::bigint[], %(external_ids)s::text[], %(searches)s:
 where p.id = held.id"""
 
 # A mail that is still on its way is not queued twice, one that failed is tried again. `n` counts the mails
-# of one link, so that each has its own cause.
+# of one link, so that each has its own cause; from the second on they are reminders.
 RESEND = """
 with held as materialized (
   select i.id, i.generation, i.sent_count, i.membership_id from learners_invitation i
@@ -86,7 +86,8 @@ insert into orgs_outboundemail (organization_id, dedupe, kind, recipient, data)
 select %(organization)s,
   'invite:' || held.id || ':' || held.generation
     || case when held.sent_count > 0 then ':' || held.sent_count + 1 else '' end,
-  'invitation', p.email, jsonb_build_object('invitation', held.id)
+  case when held.sent_count > 0 then 'invitation_reminder' else 'invitation' end,
+  p.email, jsonb_build_object('invitation', held.id)
 from held join learners_membership m on m.id = held.membership_id join learners_person p on p.id = m.person_id
 where m.state = 'invited' order by held.id
 on conflict (dedupe) do update set state = 'queued', attempts = 0, error = '', not_before = now()
@@ -141,8 +142,8 @@ def invite(rows: str, parameters: Mapping[str, Any]) -> int:
     """Invite the people of `rows` (STAGED or GIVEN, without bad lines and without duplicates) in the current
     transaction. Returns how many were invited; the others are in the program already.
 
-    `parameters`: organization, program and contract ids, `mail` (whether they get one), `job` (the import that
-    they come from, or None), and those of `rows`.
+    `parameters`: organization, program and contract ids, `mail` (whether they get one), `job` (the import
+    that they come from, or None), and those of `rows`.
     """
     with connection.cursor() as cursor:
         cursor.execute(PERSONS.format(rows=rows), parameters)

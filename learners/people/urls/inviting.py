@@ -9,6 +9,11 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROGRAM}/learners/invite", inviting.invite, name="invite"),
     path(f"{PROGRAM}/learners/invite/file", importing.bulk_invite, name="bulk_invite"),
     path(f"{PROGRAM}/learners/invite/template.csv", importing.import_template, name="import_template"),
+    path(
+        f"{PROGRAM}/learners/invite/template.xlsx",
+        importing.import_template_xlsx,
+        name="import_template_xlsx",
+    ),
     path(f"{PROGRAM}/imports", importing.imports, name="imports"),
     path(IMPORT, importing.import_detail, name="import_detail"),
     path(f"{IMPORT}/start", importing.import_start, name="import_start"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.lib import csvout
+from config.lib import csvout, xlsxout
 from learners.people import emails
 from learners.people.actions import imports as actions
 from learners.people.forms.inviting import ContractForm, FileForm
@@ -59,6 +59,14 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
 def import_template(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
     """The file to fill in: its header."""
     return _csv("learners.csv", HEADER, [])
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_safe
+def import_template_xlsx(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
+    """The same as a workbook, whose columns keep the zeros at the beginning of a number."""
+    content = xlsxout.write(_("Learners"), HEADER, [])
+    return HttpResponse(content, xlsxout.CONTENT_TYPE, headers=_attached("learners.xlsx"))
 
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
@@ -126,11 +134,14 @@ def _find(program: Program, pk: int) -> InviteImport:
 
 
 def _csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=_attached(name))
     csvout.write(response, header, rows)
     return response
+
+
+def _attached(name: str) -> dict[str, str]:
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return {"Content-Disposition": disposition or "", "Cache-Control": "private, no-store"}
 
 
 def _reload(response: HttpResponse) -> HttpResponse:
