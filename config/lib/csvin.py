@@ -51,8 +51,8 @@ class Table:
             raise Unreadable(_("The file is empty."))
         self.delimiter = _delimiter(first)
         self._reader = csv.reader(self._lines, delimiter=self.delimiter)
-        first = next(self.records(), Record(0, []))
-        self.header, self.header_line = first.cells, first.line
+        head = next(self.records(), Record(0, []))
+        self.header, self.header_line = head.cells, head.line
 
     def records(self) -> Iterator[Record]:
         """The records that are left, without empty ones. Raises Unreadable at a quotation never closed."""
