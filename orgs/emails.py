@@ -20,10 +20,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config.lib import emails
 from orgs.mailing import Button, Mail, mail, site_url
-from orgs.models import OutboundEmail, User
+from orgs.models import Organization, OutboundEmail, RoleGrant, User
 
 Rows = Sequence[OutboundEmail]
 SAMPLE_ADDRESS = "carol@acme.example"
+SAMPLE_ORGANIZATION = Organization(name="Acme", slug="acme")
 SAMPLE_FACTS = {
     "at": "2026-06-08T14:32:00+00:00",
     "ip": "203.0.113.7",
@@ -304,6 +305,48 @@ def _email_deleted(address: str, data: Mapping[str, Any]) -> Mail:
 def email_deleted(rows: Rows) -> list[Mail | None]:
     """To the main address, after another address was taken off the account."""
     return [_email_deleted(row.recipient, row.data) for row in rows]
+
+
+def _admin_added(name: str, address: str, organization: Organization, program: str) -> Mail:
+    names = {"organization": organization.name, "program": program, "address": address}
+    if program:
+        title = _("You administer %(program)s now") % names
+        why = _("You get this because %(address)s administers %(program)s of %(organization)s now.")
+    else:
+        title = _("You administer %(organization)s now") % names
+        why = _("You get this because %(address)s administers %(organization)s now.")
+    return Mail(
+        subject=title,
+        heading=title,
+        preheader=_("See who joined, invite people, and keep an eye on your licences."),
+        values={"name": name, "program": program, "address": address},
+        button=Button(_("Open the administration"), site_url(reverse("home", args=[organization.slug]))),
+        organization=organization,
+        why=why % names,
+    )
+
+
+@mail(
+    "admin_added",
+    gettext_lazy("Administrator added"),
+    samples=[
+        lambda: _admin_added("Carol Carlsson", SAMPLE_ADDRESS, SAMPLE_ORGANIZATION, ""),
+        lambda: _admin_added("Carol Carlsson", SAMPLE_ADDRESS, SAMPLE_ORGANIZATION, "English for Work"),
+    ],
+)
+def admin_added(rows: Rows) -> list[Mail | None]:
+    """To a new administrator. Not wanted once the role is withdrawn."""
+    found = RoleGrant.objects.select_related("user", "organization", "program")
+    grants = found.in_bulk([row.data["grant"] for row in rows])
+
+    def compose(row: OutboundEmail) -> Mail | None:
+        grant = grants.get(row.data["grant"])
+        if grant is None or grant.organization_id != row.organization_id:
+            return None
+        program = str(grant.program) if grant.program_id else ""
+        return _admin_added(grant.user.name, row.recipient, grant.organization, program)
+
+    return [compose(row) for row in rows]
 
 
 def _check() -> Mail:

@@ -12,6 +12,7 @@ from orgs.permissions import Permission
 # Some of these pages stand in apps above this one; upward goes only the name of an address.
 TABS = (
     ("contracts", _("Contracts"), Permission.CONTRACTS_VIEW),
+    ("invitation_default", _("Invitation message"), Permission.SETTINGS_EDIT),
     ("audit_log", _("Audit log"), Permission.AUDIT_VIEW),
 )
 

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     LEARNERS_REMOVE = "learners.remove"
     CONTRACTS_VIEW = "contracts.view"
     SETTINGS_VIEW = "settings.view"
+    SETTINGS_EDIT = "settings.edit"
     AUDIT_VIEW = "audit.view"
 
 

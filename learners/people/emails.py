@@ -1,6 +1,7 @@
 """The mails to people about their place in a program: invited, joined, removed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.urls import reverse
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from config.lib import tokens
 from learners.models import Invitation, Membership
+from learners.people import wording
+from learners.people.wording import Wording
 from orgs import mailing
 from orgs.mailing import Button, Mail, mail, site_url
-from orgs.models import Organization, OutboundEmail
+from orgs.models import Organization, OutboundEmail, User
 from programs.models import Program
 
 Rows = Sequence[OutboundEmail]
@@ -32,13 +35,35 @@ def _sample_program() -> Program:
     )
 
 
-def _invitation(program: Program, name: str, address: str, token: str) -> Mail:
+def _invitation(
+    program: Program,
+    name: str,
+    address: str,
+    token: str,
+    *,
+    words: Wording | None = None,
+    is_reminder: bool = False,
+) -> Mail:
+    """The standard mail, or with `words` what administrators wrote."""
     names = {"organization": program.organization.name, "program": program.name, "address": address}
+    subject, heading = _("%(organization)s invites you to %(program)s"), _("Your place in %(program)s")
+    preheader = _("Your place is ready and paid for by %(organization)s.")
+    subject, heading, preheader = subject % names, heading % names, preheader % names
+    values: dict[str, object] = {"name": name, "program": program.name, "tagline": program.tagline}
+    if words is not None:
+        given = wording.values(program, name or address)
+        subject = words.subject_for(given)
+        values["paragraphs"] = words.paragraphs_for(given)
+    if is_reminder:
+        subject = _("A reminder: %(subject)s") % {"subject": subject}
+        heading = _("A reminder of your place in %(program)s") % names
+        preheader = _("Your place is kept for you and paid for by %(organization)s.") % names
+        values["is_reminder"] = True
     return Mail(
-        subject=_("%(organization)s invites you to %(program)s") % names,
-        heading=_("Your place in %(program)s") % names,
-        preheader=_("Your place is ready and paid for by %(organization)s.") % names,
-        values={"name": name, "program": program.name, "tagline": program.tagline},
+        subject=subject,
+        heading=heading,
+        preheader=preheader,
+        values=values,
         button=Button(
             _("Join the program"),
             site_url(reverse("invitation", args=[token])),
@@ -52,13 +77,16 @@ def _invitation(program: Program, name: str, address: str, token: str) -> Mail:
 
 def invitation_preview(program: Program, *, name: str, address: str) -> mailing.Rendered:
     """The invitation as this person will see it, before it exists: the link in it opens nothing."""
-    kind = mailing.kind("invitation")
-    return mailing.render(kind, _invitation(program, name, address, tokens.mask("example.")), address)
+    return mailing.render(
+        mailing.kind("invitation"), invitation_draft(program, name=name, address=address), address
+    )
 
 
-def invitation_draft(program: Program, *, name: str, address: str) -> Mail:
-    """The same in its parts, for a page that draws it: its text is in email/invitation.html."""
-    return _invitation(program, name, address, tokens.mask("example."))
+def invitation_draft(program: Program, *, name: str, address: str, words: Wording | None = None) -> Mail:
+    """The same in its parts, for a page that draws it: its text is in email/invitation.html. `words` are
+    shown instead of those that hold now."""
+    words = words or wording.written_for(program)
+    return _invitation(program, name, address, tokens.mask("example."), words=words)
 
 
 # Counts the mail on its invitation, in the statement that marks it sent.
@@ -66,17 +94,43 @@ INVITATION_SENT = """
 update learners_invitation set sent_at = statement_timestamp(), sent_count = sent_count + 1
 from sent where learners_invitation.id = (sent.data ->> 'invitation')::bigint
 """
+SAMPLE_WORDS = Wording(
+    "[LEARNER_NAME], your place in [PROGRAM_NAME]",
+    "Hi [LEARNER_NAME],\n\nan hour a week is enough, and you choose when.\n\n"
+    "Alice Andersson\nLearning at [ORGANIZATION_NAME]",
+)
 
 
 @mail(
     "invitation",
     gettext_lazy("Invitation"),
-    samples=[lambda: _invitation(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, "example")],
+    samples=[
+        lambda: _invitation(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, "example"),
+        lambda: _invitation(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, "example", words=SAMPLE_WORDS),
+    ],
     on_sent=INVITATION_SENT,
 )
 def invitation(rows: Rows) -> list[Mail | None]:
     """The personal link. Not wanted once the invitation is accepted, removed or replaced by a newer one:
     the cause `invite:<id>:<generation>` names the generation it was queued for."""
+    return _invitations(rows, is_reminder=False)
+
+
+@mail(
+    "invitation_reminder",
+    gettext_lazy("Invitation reminder"),
+    samples=[
+        lambda: _invitation(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, "example", is_reminder=True)
+    ],
+    template="email/invitation",
+    on_sent=INVITATION_SENT,
+)
+def invitation_reminder(rows: Rows) -> list[Mail | None]:
+    """The same link again, for who got it before and has not come. Wanted as long as the first one."""
+    return _invitations(rows, is_reminder=True)
+
+
+def _invitations(rows: Rows, *, is_reminder: bool) -> list[Mail | None]:
     found = Invitation.objects.select_related("membership__person", "membership__program__organization")
     invitations = found.in_bulk([row.data["invitation"] for row in rows])
 
@@ -84,10 +138,51 @@ def invitation(rows: Rows) -> list[Mail | None]:
         one = invitations.get(row.data["invitation"])
         if one is None or not _is_open(one, row):
             return None
-        token = tokens.sign("invitation", one.pk, one.generation)
-        return _invitation(one.membership.program, one.membership.person.name, row.recipient, token)
+        program, token = one.membership.program, tokens.sign("invitation", one.pk, one.generation)
+        words, name = wording.written_for(program), one.membership.person.name
+        return _invitation(program, name, row.recipient, token, words=words, is_reminder=is_reminder)
 
     return [compose(row) for row in rows]
+
+
+def _test(program: Program, name: str, address: str, words: Wording) -> Mail:
+    draft = invitation_draft(program, name=name, address=address, words=words)
+    return replace(
+        draft,
+        subject=_("[Test] %(subject)s") % {"subject": draft.subject},
+        why=_("You get this because a test was asked for with %(address)s. Its link opens nothing.")
+        % {"address": address},
+    )
+
+
+@mail(
+    "invitation_test",
+    gettext_lazy("Test of an invitation"),
+    samples=[lambda: _test(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS, SAMPLE_WORDS)],
+    template="email/invitation",
+)
+def invitation_test(rows: Rows) -> list[Mail | None]:
+    """An administrator's look at their own words. The sample program stands in where there is none yet."""
+    organizations = Organization.objects.in_bulk([row.organization_id for row in rows])
+    users = User.objects.in_bulk([row.data["user"] for row in rows])
+    programs = Program.objects.in_bulk([row.data["program"] for row in rows if row.data["program"]])
+
+    def compose(row: OutboundEmail) -> Mail | None:
+        organization, user = organizations.get(row.organization_id or 0), users.get(row.data["user"])
+        if organization is None or user is None:
+            return None
+        program = programs.get(row.data["program"])
+        if program is None or program.organization_id != organization.pk:
+            program = unnamed_program(organization)
+        words = Wording(row.data["subject"], row.data["message"])
+        return _test(program, user.name, row.recipient, words)
+
+    return [compose(row) for row in rows]
+
+
+def unnamed_program(organization: Organization) -> Program:
+    """Stands in for a program where an organization has none yet. Never saved."""
+    return Program(name=_("Your program"), organization=organization)
 
 
 def _is_open(one: Invitation, row: OutboundEmail) -> bool:

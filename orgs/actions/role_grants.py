@@ -7,17 +7,19 @@ from django.utils.translation import gettext as _
 from orgs.audit import record
 from orgs.errors import ActionError
 from orgs.models import Organization, RoleGrant, User
+from orgs.outbox import queue
 from orgs.permissions import Role
 from orgs.tenancy import org_transaction
 
 
 def grant(
-    *, by: User | None, user: User, organization: Organization, program: Any = None
+    *, by: User | None, user: User, organization: Organization, program: Any = None, mail: bool = True
 ) -> tuple[RoleGrant, bool]:
     """Make a person org admin, or with `program` admin of that program alone: a row of the model that grants
     name, which the kernel does not import.
 
-    Returns the grant and whether it is new; one who has it already keeps it. Raises ActionError for a
+    Returns the grant and whether it is new; one who has it already keeps it. With `mail` a new one is told.
+    Raises ActionError for a
     program of another organization, and for an org admin, who administers every program already.
     """
     with org_transaction(organization):
@@ -40,6 +42,14 @@ def grant(
                 program_id=program.pk if program else None,
                 after={"email": user.email, "role": row.role, "program": str(program) if program else None},
             )
+            if mail:
+                queue(
+                    kind="admin_added",
+                    recipient=user.email,
+                    organization=organization,
+                    dedupe=f"admin_added:{row.pk}",
+                    data={"grant": row.pk},
+                )
         return row, is_new
 
 

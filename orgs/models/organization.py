@@ -37,6 +37,11 @@ class Organization(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True)
     size_band = models.CharField(_("size"), max_length=12, choices=SizeBand.choices, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
+    # The invitation in its own words, both or none; see learners.people.wording.
+    invitation_subject = models.CharField(
+        _("subject of the invitation"), max_length=78, default="", db_default="", blank=True
+    )
+    invitation_message = models.TextField(_("text of the invitation"), default="", db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -16,6 +16,11 @@ class Program(TenantModel):
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     tagline = models.CharField(_("tagline"), max_length=120, blank=True)
+    # The invitation in its own words, both or none; see learners.people.wording.
+    invitation_subject = models.CharField(
+        _("subject of the invitation"), max_length=78, default="", db_default="", blank=True
+    )
+    invitation_message = models.TextField(_("text of the invitation"), default="", db_default="", blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)

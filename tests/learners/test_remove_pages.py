@@ -126,6 +126,19 @@ def test_a_selection_that_cannot_be_read_leads_back_with_a_sentence(browser, pro
     assert "Nobody was selected" in browser.get(response["Location"]).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("url", "state"),
+    [(f"{REMOVE}?status=removed", "removed"), (f"{RESEND}?status=joined", "member"), (f"{RESEND}", "member")],
+)
+def test_an_act_that_does_not_fit_the_list_selects_nobody(browser, program, contract, url, state):
+    row = seat(program, contract, "Ada")
+    Membership.objects.filter(pk=row.pk).update(state=state, removed_at=timezone.now())
+    response = browser.post(url, {"all_matching": "1", "answer": "yes", "recent": "send"})
+    assert response.status_code == 302
+    assert exits() == invitations() == []
+    assert MembershipRemoval.objects.count() == InvitationResend.objects.count() == 0
+
+
 def test_invitations_are_removed_without_a_choice(browser, program, contract):
     ina = invite(program, contract, "Ina")
     url = f"{REMOVE}?status=invited"
@@ -182,6 +195,7 @@ def test_more_than_one_request_should_wait_for_become_a_job(
     seat(program, contract, "Berta")
     url = f"{REMOVE}?status=joined&q=ann"
     asked = browser.post(url, {"all_matching": "1"})
+    assert "It is done in the background." in asked.content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         response = answer(browser, url, asked, allow_return="yes")
     job = MembershipRemoval.objects.get()

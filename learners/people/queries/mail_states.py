@@ -35,7 +35,9 @@ def mail_states(memberships: Iterable[Membership]) -> dict[int, MailState]:
     invitations = {row.pk: row.invitation for row in memberships if hasattr(row, "invitation")}
     causes = [cause for one in invitations.values() for cause in _causes(one)]
     found = {mail.dedupe: mail for mail in OutboundEmail.objects.filter(dedupe__in=causes)}
-    return {pk: _of_latest(one, [found.get(cause) for cause in _causes(one)]) for pk, one in invitations.items()}
+    return {
+        pk: _of_latest(one, [found.get(cause) for cause in _causes(one)]) for pk, one in invitations.items()
+    }
 
 
 def _causes(one: Invitation) -> Sequence[str]:
