@@ -108,7 +108,7 @@ class Supervisor:
         self.environ = os.environ | {"PYTHONUNBUFFERED": "1"}
         if os.geteuid() == 0:
             self.environ["PYTHONWARNINGS"] = CELERY_ABOUT_ROOT
-        self.address = self.environ.get("SITE_URL", f"http://localhost:{port}")
+        self.address = self.environ.setdefault("SITE_URL", f"http://localhost:{port}")
 
     def run(self, *, demo: bool) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
