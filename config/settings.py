@@ -194,7 +194,8 @@ MAIL_REPLY_TO = env("MAIL_REPLY_TO", default="")
 MAILBOX_DIR = Path(env("MAILBOX_DIR", default=str(BASE_DIR / ".state" / "mailbox")))
 MAIL_MODULES = ["orgs.emails", "learners.people.emails"]
 MAIL_BATCH = env.int("MAIL_BATCH", default=100)
-# A mail is begun only with half a lease left: keep that longer than one mail may take (six answers of EMAIL_TIMEOUT).
+# A mail is begun only with half a lease left: keep that longer than one mail may take
+# (six answers of EMAIL_TIMEOUT).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
 
 # --- Work in the background ---------------------------------------------------------------------

@@ -105,7 +105,7 @@ class PersonFactory(DjangoModelFactory):
 
 
 class MembershipFactory(DjangoModelFactory):
-    """An open invitation; traits `joined` and `removed` for the others. Takes no seat: tests of seats join."""
+    """An open invitation; traits `joined` and `removed` for the others. Takes no seat."""
 
     class Meta:
         model = Membership

@@ -116,4 +116,5 @@ def machine() -> str:
     with connection.cursor() as cursor:
         cursor.execute("show server_version")
         server = cursor.fetchone()[0].split()[0]
-    return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, PostgreSQL {server}"
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {python}, PostgreSQL {server}"

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-# A spreadsheet runs a cell that begins like this; an apostrophe in front makes it text (OWASP, CSV injection).
+# A spreadsheet runs a cell that begins like this; an apostrophe in front makes it text
+# (OWASP, CSV injection).
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 # Numbers stay numbers, telephone numbers too.
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,]*")

@@ -18,7 +18,8 @@ def normalize(value: str) -> str:
 def problem(value: str) -> str:
     """Why a normalized address cannot be used: a code, or "" when it can.
 
-    Codes: `no_at`, `two_ats`, `no_local`, `no_domain`, `local`, `dots`, `comma`, `no_ending`, `domain`, `long`.
+    Codes: `no_at`, `two_ats`, `no_local`, `no_domain`, `local`, `dots`, `comma`,
+    `no_ending`, `domain`, `long`.
     """
     local, at, domain = value.partition("@")
     if not at:

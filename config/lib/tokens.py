@@ -16,7 +16,7 @@ def sign(purpose: str, *numbers: int) -> str:
 
 
 def read(purpose: str, token: str) -> tuple[int, ...] | None:
-    """The numbers of a token signed for this purpose, or None when it is forged, mangled or of another purpose."""
+    """The numbers of a token signed for this purpose, or None when it is forged, mangled or another's."""
     payload, dot, signature = token.partition(".")
     if not dot or not hmac.compare_digest(signature.encode(), _signature(purpose, payload).encode()):
         return None

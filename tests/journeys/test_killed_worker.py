@@ -19,9 +19,8 @@ MAILED = 1_500
 def uploaded(alice, rows: int) -> InviteImport:
     """A draft import of so many good rows, made through the pages."""
     text = io.StringIO()
-    csv.writer(text).writerows(
-        [("Full Name", "Email", "External ID"), *((f"Person {n}", f"p{n}@acme.example", "") for n in range(rows))]
-    )
+    people = [(f"Person {n}", f"p{n}@acme.example", "") for n in range(rows)]
+    csv.writer(text).writerows([("Full Name", "Email", "External ID"), *people])
     client = Client()
     client.force_login(alice)
     file = io.BytesIO(text.getvalue().encode())
