@@ -11,7 +11,7 @@ from learners.models import (
     Membership,
     TurnedAway,
 )
-from learners.people.actions import joining, memberships
+from learners.people.actions import invitations, joining, memberships
 from learners.people.actions.joining import Outcome
 from learners.people.queries import joining as joining_queries
 from orgs.models import AuditEvent, OutboundEmail
@@ -100,6 +100,17 @@ def test_removing_an_invitation_voids_the_link_tells_nobody_and_touches_no_seat(
     assert exits() == []
     assert agree(contract, 1)
     assert AuditEvent.objects.get(verb="invitation.removed").after == {"state": "removed"}
+
+
+def test_the_mail_of_a_removed_invitation_that_waits_is_not_sent(alice, program, contract):
+    ina, ivo = invite(program, contract, "Ina"), invite(program, contract, "Ivo")
+    invitations.resend(memberships=[ina, ivo], by=alice, confirmed=True)
+    memberships.remove(memberships=[ina], allow_return=False, by=alice)
+    mails = OutboundEmail.objects.filter(kind="invitation").values_list("recipient", "state", "error")
+    assert sorted(mails) == [
+        ("ina@acme.example", "cancelled", "The invitation was withdrawn."),
+        ("ivo@acme.example", "queued", ""),
+    ]
 
 
 def test_someone_who_joined_since_is_not_removed_as_an_invitee(alice, program, contract):

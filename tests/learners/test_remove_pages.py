@@ -287,7 +287,9 @@ def test_the_progress_of_another_program_is_not_found(browser, alice, program, o
 
 def invitations():
     return list(
-        OutboundEmail.objects.filter(kind="invitation").order_by("id").values_list("recipient", flat=True)
+        OutboundEmail.objects.filter(kind__startswith="invitation")
+        .order_by("id")
+        .values_list("recipient", flat=True)
     )
 
 

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from learners.people.licences import give_back
 from learners.people.models import LicenceLedger, Membership
+from learners.people.sql import inviting
 from orgs import audit, outbox
 from orgs.models import Organization, OutboundEmail, User
 from orgs.tenancy import org_transaction
@@ -40,8 +43,8 @@ def remove(*, memberships: Iterable[Membership], allow_return: bool, by: User | 
 
     A member gives back the licence they hold, keeps progress and certificates, and gets the Program
     Exit mail; `allow_return` lets them join again without an invitation. An invitee's link is void
-    from now on and nobody is told. Whoever was removed, or is no longer in the state they were read
-    in, is left alone. Never frees a licence twice.
+    from now on, a mail that waits is not sent, and nobody is told. Whoever was removed, or is no longer in
+    the state they were read in, is left alone. Never frees a licence twice.
     """
     asked = list(memberships)
     if not asked:
@@ -81,6 +84,7 @@ def _remove(
     now = timezone.now()
     _close(members, now, allow_return)
     _close(invited, now, False)
+    _withhold_mails(organization, invited)
     seats = give_back(organization, members, LicenceLedger.Reason.REMOVED)
     _say_goodbye(organization, members, now, allow_return)
     return rows, Removed(len(members), len(invited), seats, len(seen) - len(rows))
@@ -90,6 +94,17 @@ def _close(rows: Sequence[Membership], now: datetime, allow_return: bool) -> Non
     Membership.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.REMOVED, removed_at=now, allow_return=allow_return
     )
+
+
+def _withhold_mails(organization: Organization, invited: Sequence[Membership]) -> None:
+    """What waits to be sent to these invitees is not sent any more, and the outbox says why."""
+    parameters = {
+        "organization": organization.pk,
+        "memberships": [row.pk for row in invited],
+        "text": _("The invitation was withdrawn."),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(inviting.CANCEL_MAILS, parameters)
 
 
 def _say_goodbye(

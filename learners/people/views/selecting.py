@@ -34,6 +34,7 @@ from orgs.permissions import Permission
 from programs.models import Program
 from programs.pages import program_context
 
+State = Membership.State
 METHODS = ["GET", "HEAD", "POST"]
 ANSWER = "answer"
 
@@ -42,8 +43,8 @@ ANSWER = "answer"
 @require_http_methods(METHODS)
 def membership_remove(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
     """Ask whether to remove the selected members or invitations, then do it."""
-    selection = _selection(request, program)
-    is_member = selection.state == Membership.State.MEMBER
+    selection = _selection(request, program, State.MEMBER, State.INVITED)
+    is_member = selection.state == State.MEMBER
     form = (RemovalForm if is_member else InvitationRemovalForm)(_answer(request), initial=_hidden(selection))
     if form.is_bound and form.is_valid():
         allow_return = form.cleaned_data.get("allow_return", False)
@@ -55,16 +56,15 @@ def membership_remove(request: HttpRequest, access: Access, program: Program) ->
     outlook = selections.outlook(selection)
     if not outlook.people:
         return _nobody(request, access, selection)
-    return _ask(
-        request, access, selection, "membership_remove", form, {"outlook": outlook, "is_member": is_member}
-    )
+    more = {"outlook": outlook, "is_member": is_member}
+    return _ask(request, access, selection, "membership_remove", form, more)
 
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
 @require_http_methods(METHODS)
 def invitation_resend(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
     """Ask whether to send the selected invitees their mail again, then do it."""
-    selection = _selection(request, program)
+    selection = _selection(request, program, State.INVITED)
     outlook = selections.outlook(selection)
     recent = selections.mailed_since(selection.rows(), GUARD).count()
     form = ResendForm(_answer(request), people=outlook.people, recent=recent, initial=_hidden(selection))
@@ -80,12 +80,16 @@ def invitation_resend(request: HttpRequest, access: Access, program: Program) ->
         return redirect("resend_progress", access.organization.slug, program.slug, done.pk)
     if not outlook.people:
         return _nobody(request, access, selection)
-    return _ask(request, access, selection, "invitation_resend", form, {"outlook": outlook, "recent": recent})
+    more = {"outlook": outlook, "recent": recent}
+    return _ask(request, access, selection, "invitation_resend", form, more)
 
 
-def _selection(request: HttpRequest, program: Program) -> Selection:
-    asked = SelectionForm(request.POST if request.method == "POST" else request.GET)
-    return asked.selection(program, ListForm(request.GET).which)
+def _selection(request: HttpRequest, program: Program, *states: str) -> Selection:
+    """What is selected; nobody when the list shows people in another state than the act is for."""
+    which = ListForm(request.GET).which
+    if which.status.state not in states:
+        return Selection(program, which, ())
+    return SelectionForm(request.POST if request.method == "POST" else request.GET).selection(program, which)
 
 
 def _answer(request: HttpRequest) -> Any:
@@ -98,12 +102,13 @@ def _hidden(selection: Selection) -> dict[str, object]:
 
 
 def _ask(
-    request: HttpRequest, access: Access, selection: Selection, name: str, form: Form, more: dict[str, object]
+    request: HttpRequest, access: Access, selection: Selection, name: str, form: Form, more: dict[str, Any]
 ) -> HttpResponse:
     context = program_context(access, selection.program, tab="manage_learners") | more
     context |= {
         "form": form,
         "answer": ANSWER,
+        "in_background": more["outlook"].people > bulk.AT_ONCE,
         "list_url": list_url(access, selection.program, selection.which),
     }
     template = f"learners/{name}.html" + ("#dialog" if request.htmx else "")  # type: ignore[attr-defined]
