@@ -57,7 +57,8 @@ def _mail(row: Membership, state: MailState) -> str:
         notes.append(_("%(n)s mails") % {"n": count})
     kind = f" pill-{state.kind}" if state.kind else ""
     pill = format_html('<span class="pill{}">{}</span>', kind, state.label)
-    more = format_html_join("", ' <span class="muted">{}</span>', ((note,) for note in notes))
+    said = format_html_join(", ", "{}", ((note,) for note in notes))
+    more = format_html(' <span class="muted">{}</span>', said) if notes else ""
     if not state.reason:
         return format_html("<td>{}{}</td>", pill, more)
     return format_html('<td class="wrap">{}{}<br><small>{}</small></td>', pill, more, state.reason)
