@@ -44,13 +44,13 @@ def _invitation(
     words: Wording | None = None,
     is_reminder: bool = False,
 ) -> Mail:
-    """The standard mail, or with `words` what administrators wrote."""
+    """What administrators wrote, or without `words`, and with the standard ones, the standard mail."""
     names = {"organization": program.organization.name, "program": program.name, "address": address}
     subject, heading = _("%(organization)s invites you to %(program)s"), _("Your place in %(program)s")
     preheader = _("Your place is ready and paid for by %(organization)s.")
     subject, heading, preheader = subject % names, heading % names, preheader % names
     values: dict[str, object] = {"name": name, "program": program.name, "tagline": program.tagline}
-    if words is not None:
+    if words is not None and words != wording.standard():
         given = wording.values(program, name or address)
         subject = words.subject_for(given)
         values["paragraphs"] = words.paragraphs_for(given)

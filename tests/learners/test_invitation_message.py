@@ -80,6 +80,14 @@ def test_the_programs_words_win_over_the_organizations(acme, program, invited, m
     assert mailoutbox[0].subject == "From the program"
 
 
+def test_the_standard_words_make_the_standard_mail(alice, signed_in, acme, program, url):
+    Program.objects.update(tagline="An hour a week is enough.")
+    response = signed_in(alice).get(url)
+    assert "An hour a week is enough." in words(response)
+    shown = signed_in(alice).post(url, response.context["form"].initial | {"go": "preview"})
+    assert "An hour a week is enough." in words(shown)
+
+
 def test_values_are_escaped_and_never_read_as_tags(program, invited, mailoutbox):
     write(program, message="[LEARNER_NAME] & <b>you</b>")
     invited(name=HOSTILE)
