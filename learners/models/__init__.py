@@ -1,4 +1,6 @@
 from learners.people.models import (
+    ColumnMapping,
+    ImportFile,
     ImportRow,
     ImportUndo,
     Invitation,
@@ -12,6 +14,8 @@ from learners.people.models import (
 )
 
 __all__ = [
+    "ColumnMapping",
+    "ImportFile",
     "ImportRow",
     "ImportUndo",
     "Invitation",

@@ -4,8 +4,8 @@ Pure: knows no database. What only the database can tell (already invited, alrea
 written into the staged rows later, in one statement.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from config.lib import emails
 from config.lib.csvin import Table, Unreadable
 from config.lib.xlsxin import Sheet, is_workbook
-from learners.people import names
-from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX
-
-HEADER = ("Full Name", "Email", "External ID")
+from learners.people import columns, names
+from learners.people.columns import Columns
+from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX, PROFILE_MAX
 
 
 class Problem(StrEnum):
@@ -29,6 +28,7 @@ class Problem(StrEnum):
     NAME_MISSING = "name_missing"
     NAME_LONG = "name_long"
     EXTERNAL_ID_LONG = "external_id_long"
+    PROFILE_LONG = "profile_long"
     DUPLICATE = "duplicate"
     INVITED = "already_invited"
     MEMBER = "already_member"
@@ -49,6 +49,7 @@ class Row:
     external_id: str
     problem: str
     detail: str
+    profile: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sort_name(self) -> str:
@@ -64,12 +65,12 @@ def open_table(file: BinaryIO) -> Table | Sheet:
     return Sheet(file) if is_workbook(file) else Table(file)
 
 
-def read(table: Table | Sheet, limit: int) -> Iterator[Row]:
+def read(table: Table | Sheet, where: Columns, limit: int) -> Iterator[Row]:
     """The rows of a table, checked on their own and against the rows before them.
 
-    Raises Unreadable when the header lacks a column, when there is no row or more than `limit`.
+    Raises Unreadable when there is no row or more than `limit`.
     """
-    columns = _columns(table.header)
+    external_id = () if where.external_id is None else (where.external_id,)
     seen: dict[str, int] = {}
     count = 0
     for record in table.records():
@@ -79,14 +80,22 @@ def read(table: Table | Sheet, limit: int) -> Iterator[Row]:
                 _("The file has more than %(limit)s rows. Split it and import the parts one after the other.")
                 % {"limit": f"{limit:,}"}
             )
-        row = check(record.line, *(record.cells[i] if i < len(record.cells) else "" for i in columns))
+        places = (where.name, (where.email,), external_id)
+        row = check(record.line, *(columns.joined(record.cells, place) for place in places))
+        if where.profile:
+            row = _with_profile(row, record.cells, where.profile)
         if not row.problem and (first := seen.setdefault(row.email, row.line)) != row.line:
-            row = _with_problem(row, Problem.DUPLICATE, str(first))
+            row = replace(row, problem=Problem.DUPLICATE, detail=str(first))
         yield row
     if not count:
-        raise Unreadable(
-            _("The file has a header but no rows. Add one row for each learner and upload it again.")
-        )
+        raise no_rows()
+
+
+def no_rows() -> Unreadable:
+    """The refusal of a file that ends after its header."""
+    return Unreadable(
+        _("The file has a header but no rows. Add one row for each learner and upload it again.")
+    )
 
 
 def check(line: int, raw_name: str, raw_email: str, raw_external_id: str) -> Row:
@@ -112,24 +121,10 @@ def _problem(name: str, email: str, external_id: str) -> tuple[str, str]:
     return "", ""
 
 
-def _with_problem(row: Row, problem: str, detail: str) -> Row:
-    return Row(row.line, row.raw_name, row.raw_email, row.name, row.email, row.external_id, problem, detail)
-
-
-def _columns(header: Sequence[str]) -> list[int]:
-    """Where the three columns stand, in any order. Raises Unreadable when one is missing or there twice."""
-    keys = [_key(cell) for cell in header]
-    missing = [title for title in HEADER if _key(title) not in keys]
-    if missing:
-        raise Unreadable(
-            _("The first row must name the columns Full Name, Email and External ID. Missing: %(missing)s.")
-            % {"missing": ", ".join(missing)}
-        )
-    for title in HEADER:
-        if keys.count(_key(title)) > 1:
-            raise Unreadable(_("The column %(title)s is there twice. Keep one of them.") % {"title": title})
-    return [keys.index(_key(title)) for title in HEADER]
-
-
-def _key(cell: str) -> str:
-    return "".join(character for character in cell.casefold() if character.isalnum())
+def _with_profile(row: Row, cells: list[str], where: Mapping[str, int]) -> Row:
+    values = {name: names.clean(columns.joined(cells, (place,))) for name, place in where.items()}
+    values = {name: value for name, value in values.items() if value}
+    long = next((name for name, value in values.items() if len(value) > PROFILE_MAX), None)
+    if long and not row.problem:
+        row = replace(row, problem=Problem.PROFILE_LONG, detail=f"{long}:{len(values[long])}")
+    return replace(row, profile=values)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.lib import emails
+from learners.people.columns import TITLES
 from learners.people.imports import Problem
 from learners.people.models import Membership
-from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX
+from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX, PROFILE_MAX
 from programs.models import Contract, Program
 
 # What the preview filters by; three kinds of "too long" are one.
@@ -23,7 +24,10 @@ GROUPS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "no_address": (gettext_lazy("Address is missing"), (Problem.EMAIL_MISSING,)),
     "twice": (gettext_lazy("Twice in this file"), (Problem.DUPLICATE,)),
     "no_name": (gettext_lazy("Name is missing"), (Problem.NAME_MISSING,)),
-    "long": (gettext_lazy("Too long"), (Problem.NAME_LONG, Problem.EMAIL_LONG, Problem.EXTERNAL_ID_LONG)),
+    "long": (
+        gettext_lazy("Too long"),
+        (Problem.NAME_LONG, Problem.EMAIL_LONG, Problem.EXTERNAL_ID_LONG, Problem.PROFILE_LONG),
+    ),
 }
 FIELDS = {
     Problem.NAME_MISSING: "name",
@@ -60,6 +64,10 @@ def sentence(problem: str, detail: str, email: str) -> str:
             return _("External ID is too long: %(count)s characters, at most %(most)s.") % _lengths(
                 detail, EXTERNAL_ID_MAX
             )
+        case Problem.PROFILE_LONG:
+            field_name, _colon, count = detail.partition(":")
+            text = _("%(column)s is too long: %(count)s characters, at most %(most)s.")
+            return text % {"column": TITLES[field_name], **_lengths(count, PROFILE_MAX)}
         case Problem.DUPLICATE:
             line = f"{int(detail):,}"
             return _("Twice in this file: the same address is on line %(line)s.") % {"line": line}

@@ -28,8 +28,13 @@ def upload(client, program, content: bytes, name: str = "people.csv", query: str
         (b"", "The file is empty."),
         (table([]), "The file has a header but no rows. Add one row for each learner and upload it again."),
         (
-            b"Full Name,Email\nAnn,ann@acme.example\n",
-            "The first row must name the columns Full Name, Email and External ID. Missing: External ID.",
+            b"Full Name\nAnn\n",
+            "The first row must name the columns Full Name, Email and External ID. "
+            "Missing: Email, External ID.",
+        ),
+        (
+            b"Wer,Wo,Was\n",
+            "The file has a header but no rows. Add one row for each learner and upload it again.",
         ),
         (
             b"Ann,ann@acme.example,7\n",

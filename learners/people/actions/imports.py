@@ -1,5 +1,7 @@
 """A file of people to invite: staged and judged, started, worked off chunk by chunk, forgotten."""
 
+import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import BinaryIO
@@ -10,9 +12,11 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from config.lib.csvin import Unreadable
-from learners.people import imports, problems
-from learners.people.models import ImportRow, InviteImport
+from config.lib.csvin import Table, Unreadable
+from config.lib.xlsxin import Sheet
+from learners.people import columns, imports, problems
+from learners.people.columns import Columns
+from learners.people.models import ColumnMapping, ImportFile, ImportRow, InviteImport
 from learners.people.sql import inviting
 from orgs import access, audit, jobs, outbox
 from orgs.errors import ActionError
@@ -40,8 +44,9 @@ def stage(
 ) -> InviteImport:
     """Read a file into a draft that can be looked at: every row, with the reason if it cannot be used.
 
-    Nobody is invited yet. Refuses what is no table of people, a removed program and an ended contract;
-    then nothing is left behind. The draft that it is `instead_of` is discarded.
+    Nobody is invited yet. A file whose header says nothing known, here or in this organization before, is
+    kept until `choose_columns`. Refuses what is no table of people, a removed program and an ended
+    contract; then nothing is left behind. The draft that it is `instead_of` is discarded.
     """
     with org_transaction(program.organization):
         if refusal := problems.refusal(program, contract):
@@ -58,13 +63,38 @@ def stage(
                 file_size=size,
                 encoding=table.encoding,
             )
-            job.rows = _copy(job, imports.read(table, settings.IMPORT_ROWS_LIMIT))
+            if where := columns.recognise(table.header) or _remembered(job, table.header):
+                _fill(job, table, where)
+            else:
+                _keep(job, table, file)
         except Unreadable as error:
             raise ActionError(error.text, "file") from error
-        _judge(job)
-        job.save(update_fields=["rows", "problems", "again", "new_external_ids"])
         if instead_of is not None:
             discard(job=instead_of, by=by)
+    return job
+
+
+def choose_columns(*, job: InviteImport, where: Columns, by: User | None) -> InviteImport:
+    """Read the kept file of a draft with these columns, and remember them for files with the same header.
+
+    Refuses what `stage` refuses of the rows, and a draft whose columns were chosen already.
+    """
+    with org_transaction(job.organization):
+        job = _locked(job)
+        upload = ImportFile.objects.filter(job=job).first()
+        if upload is None:
+            raise ActionError(_("The columns of this file were chosen already."), code="chosen")
+        try:
+            table = imports.open_table(io.BytesIO(upload.content))
+            _fill(job, table, where)
+        except Unreadable as error:
+            raise ActionError(error.text) from error
+        ColumnMapping.objects.update_or_create(
+            organization=job.organization,
+            fingerprint=columns.fingerprint(table.header),
+            defaults={"columns": [list(where.name), where.email, where.external_id]},
+        )
+        upload.delete()
     return job
 
 
@@ -167,6 +197,32 @@ def expire(*, by: User | None) -> int:
     return forgotten
 
 
+def _remembered(job: InviteImport, header: list[str]) -> Columns | None:
+    chosen = ColumnMapping.objects.filter(
+        organization=job.organization, fingerprint=columns.fingerprint(header)
+    ).first()
+    if chosen is None:
+        return None
+    name, email, external_id = chosen.columns
+    return Columns(tuple(name), email, external_id, columns.profile(header))
+
+
+def _keep(job: InviteImport, table: Table | Sheet, file: BinaryIO) -> None:
+    """Keep the bytes until the columns are chosen, if there is anything to choose from."""
+    if len(table.header) == 1 or columns.is_data(table.header):
+        raise columns.unnamed(table.header)
+    if next(table.records(), None) is None:
+        raise imports.no_rows()
+    file.seek(0)
+    ImportFile.objects.create(organization=job.organization, job=job, content=file.read())
+
+
+def _fill(job: InviteImport, table: Table | Sheet, where: Columns) -> None:
+    job.rows = _copy(job, imports.read(table, where, settings.IMPORT_ROWS_LIMIT))
+    _judge(job)
+    job.save(update_fields=["rows", "problems", "again", "new_external_ids"])
+
+
 def _copy(job: InviteImport, rows: Iterator[imports.Row]) -> int:
     count = 0
     with connection.cursor() as cursor, cursor.copy(inviting.STAGE) as copy:
@@ -183,6 +239,7 @@ def _copy(job: InviteImport, rows: Iterator[imports.Row]) -> int:
                     row.sort_name,
                     row.search,
                     row.external_id,
+                    json.dumps(row.profile),
                     row.problem,
                     row.detail,
                 )

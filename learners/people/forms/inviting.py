@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from config.forms import RadioCards
 from config.lib import xlsxout
-from learners.people import imports, problems
+from learners.people import columns, imports, problems
+from learners.people.columns import Columns
 from learners.people.imports import Row
+from learners.people.queries.imports import Column
 from programs.models import Contract
 from programs.pages import contract_card
 
@@ -84,6 +86,48 @@ class MailForm(forms.Form):
 
     mail = forms.BooleanField(label=gettext_lazy("Send invitation"), required=False, initial=True)
     seen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file holds what. Columns are counted from 0."""
+
+    name = forms.ChoiceField(label=gettext_lazy("Full name"))
+    last_name = forms.ChoiceField(
+        label=gettext_lazy("Last name"),
+        required=False,
+        help_text=gettext_lazy("Only where first and last name stand in two columns."),
+    )
+    email = forms.ChoiceField(label=gettext_lazy("E-mail"))
+    external_id = forms.ChoiceField(label=gettext_lazy("External ID"), required=False)
+
+    def __init__(self, *args: Any, file_columns: Sequence[Column], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.header = [column.title for column in file_columns]
+        choices = [
+            (str(place), column.title or _("Column %(number)s") % {"number": place + 1})
+            for place, column in enumerate(file_columns)
+        ]
+        for field in self.fields.values():
+            assert isinstance(field, forms.ChoiceField)
+            empty = _("Choose a column") if field.required else _("Not in this file")
+            field.choices = [("", empty), *choices]
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        chosen: dict[str, str] = {}
+        for name, place in list(answers.items()):
+            if place and place in chosen.values():
+                self.add_error(name, _("This column is chosen twice."))
+            chosen[name] = place
+        return answers
+
+    @property
+    def where(self) -> Columns:
+        """The choice of a valid form."""
+        answers = self.cleaned_data
+        name = tuple(int(answers[part]) for part in ("name", "last_name") if answers[part])
+        external_id = int(answers["external_id"]) if answers["external_id"] else None
+        return Columns(name, int(answers["email"]), external_id, columns.profile(self.header))
 
 
 class FileForm(forms.Form):

@@ -1,3 +1,4 @@
+from learners.people.models.column_mapping import ColumnMapping, ImportFile
 from learners.people.models.import_row import ImportRow
 from learners.people.models.import_undo import ImportUndo
 from learners.people.models.invitation import Invitation
@@ -9,6 +10,8 @@ from learners.people.models.person import Person
 from learners.people.models.turned_away import TurnedAway
 
 __all__ = [
+    "ColumnMapping",
+    "ImportFile",
     "ImportRow",
     "ImportUndo",
     "Invitation",

@@ -19,6 +19,9 @@ class ImportRow(models.Model):
     sort_name = models.TextField()
     search = models.TextField()
     external_id = models.TextField()
+    profile = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), help_text="fields of the person"
+    )
     problem = models.CharField(max_length=20, default="", db_default="")
     detail = models.CharField(
         max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date"

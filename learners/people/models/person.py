@@ -9,6 +9,8 @@ from orgs.models import TenantModel
 
 NAME_MAX = 200
 EXTERNAL_ID_MAX = 120
+# The shortest of the fields of the profile.
+PROFILE_MAX = 200
 
 
 class Person(TenantModel):

@@ -1,24 +1,38 @@
 """Imports of a program and the rows of one, as the pages show them."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, F, Func, Prefetch, QuerySet, TextField
 from django.http import QueryDict
 from django.utils.functional import Promise
 
 from config.lib import keyset
 from config.lib.keyset import Order, Place, Slice, Total
+from learners.people import imports as files
 from learners.people import problems
+from learners.people.columns import PROFILE
 from learners.people.imports import Problem
-from learners.people.models import ImportRow, ImportUndo, InviteImport, Membership
+from learners.people.models import ImportFile, ImportRow, ImportUndo, InviteImport, Membership
 from learners.people.problems import Marked
 from programs.models import Program
 
+# So many values show what a column holds.
+SAMPLES = 3
 BY_LINE = Order("line", "line", id="line")
 LATEST_FIRST = Order("-id", "pk")
 UNDOS = Prefetch("undos", ImportUndo.objects.exclude(state=ImportUndo.State.FAILED), to_attr="undoing")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an uploaded file: its header and its first values."""
+
+    title: str
+    samples: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,24 @@ def find(program: Program, pk: int) -> InviteImport | None:
     )
 
 
+def awaits_columns(job: InviteImport) -> bool:
+    """Whether somebody has to say which column of the file holds what."""
+    return ImportFile.objects.filter(job=job).exists()
+
+
+def columns(job: InviteImport) -> list[Column]:
+    """The columns of a file that awaits the choice, each with its first values."""
+    upload = ImportFile.objects.filter(job=job).first()
+    if upload is None:
+        return []
+    table = files.open_table(io.BytesIO(upload.content))
+    first = [record.cells for record in islice(table.records(), SAMPLES)]
+    return [
+        Column(title.strip(), [cells[place].strip() for cells in first if place < len(cells)])
+        for place, title in enumerate(table.header)
+    ]
+
+
 def reasons(job: InviteImport) -> list[Reason]:
     """Why rows of this import cannot be used, the most frequent reason first."""
     counts = dict(
@@ -102,10 +134,21 @@ def bad_rows(job: InviteImport, *, reason: str, page: str, query: QueryDict) -> 
 
 
 def bad_lines(job: InviteImport) -> Iterator[tuple[object, ...]]:
-    """The rows that cannot be used as the download holds them: line, name, e-mail, External ID, reason."""
+    """The rows that cannot be used as the download holds them: line, name, e-mail, External ID, what the
+    file said of `profile_fields`, reason.
+    """
+    fields = profile_fields(job)
     for row in _bad(job).order_by("line").iterator(chunk_size=5_000):
         reason = problems.sentence(row.problem, row.detail, row.raw_email)
-        yield row.line, row.raw_name, row.raw_email, row.external_id, reason
+        profile = (row.profile.get(field, "") for field in fields)
+        yield row.line, row.raw_name, row.raw_email, row.external_id, *profile, reason
+
+
+def profile_fields(job: InviteImport) -> list[str]:
+    """The fields of the profile that its unusable rows speak of, in the order of the documentation."""
+    keys = Func(F("profile"), function="jsonb_object_keys", output_field=TextField())
+    said = set(_bad(job).annotate(field=keys).values_list("field", flat=True).distinct().order_by())
+    return [field for field in PROFILE.values() if field in said]
 
 
 def sample(job: InviteImport) -> ImportRow | None:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from learners.people import names
+from learners.people.columns import PROFILE
 
 # The lines of one chunk of a file, and a few people who were typed in.
 STAGED = """
@@ -76,6 +77,24 @@ from held join unnest(%(ids)s::bigint[], %(external_ids)s::text[], %(searches)s:
   as v(id, external_id, search) on v.id = held.id
 where p.id = held.id"""
 
+# What the file says of a person's profile goes where nothing stood; nothing is overwritten. `fills` and
+# `missing` name the fields, which are ours.
+FILL_PROFILES = """
+with r as (
+  select email, profile from learners_importrow
+  where job_id = %(job)s and line > %(low)s and line <= %(high)s and problem = '' and profile <> '{{}}'),
+found as materialized (
+  select p.id, r.profile from r cross join lateral (
+    select p.id, p.organization_id from learners_person p where p.email = r.email offset 0) p
+  where p.organization_id = %(organization)s),
+held as materialized (
+  select p.id from learners_person p where p.id in (select id from found) order by p.id for no key update)
+update learners_person p set {fills}
+from held join found on found.id = held.id
+where p.id = held.id and ({missing})"""
+FILL = "{0} = case when p.{0} = '' then coalesce(found.profile ->> '{0}', '') else p.{0} end"
+MISSING = "p.{0} = '' and found.profile ? '{0}'"
+
 # A mail that is still on its way is not queued twice, one that failed is tried again. `n` counts the mails
 # of one link, so that each has its own cause; from the second on they are reminders.
 RESEND = """
@@ -134,7 +153,7 @@ left join lateral (
 where r.job_id = %(job)s and r.problem = ''"""
 STAGE = """
 copy learners_importrow
-  (job_id, line, raw_name, raw_email, name, email, sort_name, search, external_id, problem, detail)
+  (job_id, line, raw_name, raw_email, name, email, sort_name, search, external_id, profile, problem, detail)
 from stdin"""
 
 
@@ -148,6 +167,10 @@ def invite(rows: str, parameters: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(PERSONS.format(rows=rows), parameters)
         _fill_external_ids(cursor, rows, parameters)
+        if parameters["job"] is not None:
+            fills, missing = (map(part.format, PROFILE.values()) for part in (FILL, MISSING))
+            statement = FILL_PROFILES.format(fills=", ".join(fills), missing=" or ".join(missing))
+            cursor.execute(statement, parameters)
         cursor.execute(INVITATIONS.format(rows=rows), parameters)
         return cursor.fetchone()[0]
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from learners.people.views import importing, inviting, undoing
+from learners.people.views import importing, inviting, mapping, undoing
 
 PROGRAM = "o/<slug:org>/admin/programs/<slug:program>"
 IMPORT = f"{PROGRAM}/imports/<int:pk>"
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(f"{PROGRAM}/imports", importing.imports, name="imports"),
     path(IMPORT, importing.import_detail, name="import_detail"),
+    path(f"{IMPORT}/columns", mapping.import_columns, name="import_columns"),
     path(f"{IMPORT}/start", importing.import_start, name="import_start"),
     path(f"{IMPORT}/discard", importing.import_discard, name="import_discard"),
     path(f"{IMPORT}/undo", undoing.import_undo, name="import_undo"),

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.lib import csvout, xlsxout
 from learners.people import emails
 from learners.people.actions import imports as actions
+from learners.people.columns import HEADER, PROFILE, TITLES
 from learners.people.forms.inviting import ContractForm, FileForm
-from learners.people.imports import HEADER
 from learners.people.models import ImportUndo, InviteImport
 from learners.people.queries import imports as queries
 from learners.people.queries import undoing
@@ -41,7 +41,7 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
     context: dict[str, object] = {"section": "home", "program": program, "chooser": chooser}
     if "choose" in request.GET or chooser.chosen is None:
         context["may_see_contracts"] = access.may(Permission.CONTRACTS_VIEW)
-        return render(request, "learners/bulk_invite.html", context | {"steps": _steps(access, program, 0)})
+        return render(request, "learners/bulk_invite.html", context | {"steps": steps(access, program, 0)})
     upload = FileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and upload.is_valid():
         try:
@@ -50,7 +50,8 @@ def bulk_invite(request: HttpRequest, access: Access, program: Program) -> HttpR
             upload.add_error("file", refusal.text)
         else:
             return redirect("import_detail", access.organization.slug, program.slug, job.pk)
-    context |= {"contract": chooser.chosen, "upload": upload, "steps": _steps(access, program, 1)}
+    context |= {"contract": chooser.chosen, "upload": upload, "profile": PROFILE}
+    context["steps"] = steps(access, program, 1)
     return render(request, "learners/bulk_invite.html", context, status=422 if upload.errors else 200)
 
 
@@ -83,8 +84,10 @@ def imports(request: HttpRequest, access: Access, program: Program) -> HttpRespo
 @require_safe
 def import_detail(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """A draft to check, the work going on, or what came of it. The progress row asks here for itself."""
-    job = _find(program, pk)
+    job = find(program, pk)
     if job.state == InviteImport.State.DRAFT:
+        if queries.awaits_columns(job):
+            return redirect("import_columns", access.organization.slug, program.slug, pk)
         return render(request, "learners/import_preview.html", _preview(request, access, job))
     undo = undoing.latest(job)
     for part, shown in (("progress", job), ("undoing", undo)):
@@ -100,7 +103,7 @@ def import_detail(request: HttpRequest, access: Access, program: Program, pk: in
 def import_start(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """The last step of the wizard: hand the draft to a worker."""
     try:
-        actions.start(job=_find(program, pk), mail="mail" in request.POST, by=access.user)
+        actions.start(job=find(program, pk), mail="mail" in request.POST, by=access.user)
     except ActionError as refusal:
         if refusal.code != "started":
             messages.error(request, refusal.text)
@@ -111,7 +114,7 @@ def import_start(request: HttpRequest, access: Access, program: Program, pk: int
 @require_POST
 def import_discard(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """Forget a draft."""
-    job = _find(program, pk)
+    job = find(program, pk)
     actions.discard(job=job, by=access.user)
     messages.success(request, _("%(file)s was discarded. Nobody was invited.") % {"file": job.file_name})
     return redirect("imports", access.organization.slug, program.slug)
@@ -121,12 +124,14 @@ def import_discard(request: HttpRequest, access: Access, program: Program, pk: i
 @require_safe
 def import_problems(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """The rows that cannot be used, each with its reason, in a file that can be mended and uploaded."""
-    job = _find(program, pk)
+    job = find(program, pk)
     name = f"{job.file_name.rpartition('.')[0] or job.file_name}-problems.csv"
-    return _csv(name, (_("Line"), *HEADER, _("Reason")), queries.bad_lines(job))
+    profile = [TITLES[field] for field in queries.profile_fields(job)]
+    return _csv(name, (_("Line"), *HEADER, *profile, _("Reason")), queries.bad_lines(job))
 
 
-def _find(program: Program, pk: int) -> InviteImport:
+def find(program: Program, pk: int) -> InviteImport:
+    """The import with this number in this program. Raises Http404."""
     job = queries.find(program, pk)
     if job is None:
         raise Http404
@@ -181,7 +186,7 @@ def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[st
         "reasons": queries.reasons(job),
         "page": part.slice,
         "rows": part.rows,
-        "steps": _steps(access, job.program, 2, job),
+        "steps": steps(access, job.program, 2, job),
         **_mail(access, job),
     }
 
@@ -205,8 +210,9 @@ def _mail(access: Access, job: InviteImport) -> dict[str, object]:
     return {"sample": sample, "draft": draft, "sender": mailing.sender(access.organization)}
 
 
-def _steps(access: Access, program: Program, at: int, job: InviteImport | None = None) -> list[Step]:
+def steps(access: Access, program: Program, at: int, job: InviteImport | None = None) -> list[Step]:
+    """The stepper of the wizard, with the step at which one is."""
     start = reverse("bulk_invite", args=[access.organization.slug, program.slug])
     file = f"{start}?contract={job.contract_id}&instead_of={job.pk}" if job else ""
-    steps = zip(STEPS, (f"{start}?choose", file, ""), strict=True)
-    return [Step(label, index < at, index == at, url) for index, (label, url) in enumerate(steps)]
+    pairs = zip(STEPS, (f"{start}?choose", file, ""), strict=True)
+    return [Step(label, index < at, index == at, url) for index, (label, url) in enumerate(pairs)]
