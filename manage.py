@@ -152,15 +152,25 @@ def install(requirements):
     if not os.path.exists(PYTHON):
         run(base_python(), "-m", "venv", "--without-pip", VENV)
     options = ["--require-hashes", "--no-deps", "-r", requirements]
-    if "NO_UV" not in os.environ and shutil.which("uv") is not None and runs("uv", "--version"):
-        run("uv", "pip", "install", "--quiet", "--python", PYTHON, *options)
-    else:
+    if not with_uv(options):
         # Compiling by pip takes half of its time; Python does it by itself when a module is first imported.
         quietly = ["-qq", "--disable-pip-version-check", "--no-input", "--no-compile"]
         run(*(pip() + ["install"] + quietly + options))
     if sys.dont_write_bytecode:
         # Except where it is told not to, and would compile everything again at every start.
         runs(PYTHON, "-m", "compileall", "-q", "-j", "0", "-x", RARELY_RUN, os.path.join(VENV, "lib"))
+
+
+def with_uv(options):
+    """Whether uv installed the packages. Where it is set up for another index or network than pip, pip may."""
+    if "NO_UV" in os.environ or shutil.which("uv") is None or not runs("uv", "--version"):
+        return False
+    try:
+        run("uv", "pip", "install", "--quiet", "--python", PYTHON, *options)
+    except subprocess.CalledProcessError:
+        note("uv could not install the packages, for the reason above; trying pip.")
+        return False
+    return True
 
 
 def pip():
