@@ -162,7 +162,7 @@ def install(requirements):
 
 
 def with_uv(options):
-    """Whether uv installed the packages. Where it is set up for another index or network than pip, pip may."""
+    """Whether uv installed the packages. Where it cannot, pip may: its set-up is its own."""
     if "NO_UV" in os.environ or shutil.which("uv") is None or not runs("uv", "--version"):
         return False
     try:
