@@ -32,6 +32,7 @@ class Problem(StrEnum):
     DUPLICATE = "duplicate"
     INVITED = "already_invited"
     MEMBER = "already_member"
+    MISTYPED = "mistyped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from programs.models import Contract, Program
 GROUPS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "member": (gettext_lazy("Already a member"), (Problem.MEMBER,)),
     "invited": (gettext_lazy("Already invited"), (Problem.INVITED,)),
+    "mistyped": (gettext_lazy("Looks mistyped"), (Problem.MISTYPED,)),
     "address": (gettext_lazy("Address is not valid"), (Problem.EMAIL_INVALID,)),
     "no_address": (gettext_lazy("Address is missing"), (Problem.EMAIL_MISSING,)),
     "twice": (gettext_lazy("Twice in this file"), (Problem.DUPLICATE,)),
@@ -73,6 +74,8 @@ def sentence(problem: str, detail: str, email: str) -> str:
             return _("Twice in this file: the same address is on line %(line)s.") % {"line": line}
         case Problem.INVITED:
             return _("Already invited on %(day)s, not joined yet.") % {"day": _day(detail)}
+        case Problem.MISTYPED:
+            return _("Looks mistyped: did you mean %(domain)s?") % {"domain": detail}
         case Problem.MEMBER:
             return _("Already a member since %(day)s.") % {"day": _day(detail)}
     raise ValueError(problem)
@@ -108,6 +111,8 @@ def field(problem: str) -> str:
 def marked(problem: str, detail: str, email: str) -> Marked:
     """The address with the part in it that is wrong."""
     start, end = _span(detail, email) if problem == Problem.EMAIL_INVALID else (0, 0)
+    if problem == Problem.MISTYPED:
+        start, end = email.find("@") + 1, len(email)
     return Marked(email[:start], email[start:end], email[end:])
 
 

@@ -8,13 +8,14 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.lib.csvin import Table, Unreadable
 from config.lib.xlsxin import Sheet
-from learners.people import columns, imports, problems
+from learners.people import columns, imports, mistyped, problems
 from learners.people.columns import Columns
 from learners.people.models import ColumnMapping, ImportFile, ImportRow, InviteImport
 from learners.people.sql import inviting
@@ -23,7 +24,7 @@ from orgs.errors import ActionError
 from orgs.models import User
 from orgs.permissions import Permission
 from orgs.tenancy import org_transaction
-from programs.models import Contract, Program
+from programs.models import Contract, DomainRule, Program
 
 # Lines of the file per transaction. Larger chunks are no faster.
 CHUNK = 5_000
@@ -98,9 +99,10 @@ def choose_columns(*, job: InviteImport, where: Columns, by: User | None) -> Inv
     return job
 
 
-def start(*, job: InviteImport, mail: bool, by: User | None) -> InviteImport:
+def start(*, job: InviteImport, mail: bool, by: User | None, with_mistyped: bool = False) -> InviteImport:
     """Hand a draft to the workers, who invite its usable rows, with a mail or without.
 
+    `with_mistyped`: the addresses that look mistyped are right, so those people are invited as well.
     Refuses a draft without usable rows or started already, a removed program and an ended contract.
     """
     with org_transaction(job.organization):
@@ -109,11 +111,14 @@ def start(*, job: InviteImport, mail: bool, by: User | None) -> InviteImport:
             raise ActionError(_("This import was started already."), code="started")
         if refusal := problems.refusal(job.program, job.contract):
             raise ActionError(refusal)
+        if with_mistyped:
+            suspects = ImportRow.objects.filter(job=job, problem=imports.Problem.MISTYPED)
+            job.problems -= suspects.update(problem="", detail="")
         if job.rows == job.problems:
             raise ActionError(_("No row of this file can be used."))
         job.state, job.total = State.QUEUED, job.rows - job.problems
         job.sends_mail, job.requested_by = mail, by
-        job.save(update_fields=["state", "total", "sends_mail", "requested_by"])
+        job.save(update_fields=["state", "total", "problems", "sends_mail", "requested_by"])
         audit.record(
             by=by,
             organization=job.organization,
@@ -253,9 +258,26 @@ def _judge(job: InviteImport) -> None:
     with connection.cursor() as cursor:
         cursor.execute("analyze learners_importrow")
         cursor.execute(inviting.VERDICTS, parameters)
+        _suspect(cursor, job, parameters)
         cursor.execute(inviting.OUTLOOK, parameters)
         usable, job.again, job.new_external_ids = cursor.fetchone()
     job.problems = job.rows - usable
+
+
+def _suspect(cursor: CursorWrapper, job: InviteImport, parameters: dict[str, int]) -> None:
+    """Set the rows aside whose domain looks mistyped; a file of very many domains has no measure."""
+    cursor.execute(inviting.DOMAINS, parameters)
+    of_file = dict(cursor.fetchall())
+    if len(of_file) > mistyped.MOST_DOMAINS:
+        return
+    cursor.execute(inviting.FREQUENT, parameters | {"least": mistyped.AT_LEAST})
+    frequent = [domain for (domain,) in cursor.fetchall()]
+    known = DomainRule.objects.filter(program__organization=job.organization)
+    right = set(known.values_list("domain", flat=True))
+    found = mistyped.suggestions(of_file, known=right, frequent=frequent)
+    if found:
+        lists = {"domains": list(found), "meant": list(found.values())}
+        cursor.execute(inviting.MISTYPED, parameters | lists)
 
 
 def _locked(job: InviteImport) -> InviteImport:

@@ -137,6 +137,19 @@ from (
   where r.job_id = %(job)s and r.problem = '' and p.organization_id = %(organization)s
     and m.program_id = %(program)s and m.state <> 'removed') v
 where r.job_id = %(job)s and r.line = v.line"""
+# The domains of the usable rows; those that people of the organization have, by a sample of its list; and the
+# rows at domains that look mistyped, which wait for someone to say that they are right.
+DOMAINS = """
+select split_part(email, '@', 2), count(*) from learners_importrow where job_id = %(job)s and problem = ''
+group by 1"""
+FREQUENT = """
+select split_part(email, '@', 2) from (
+  select email from learners_person where organization_id = %(organization)s limit 5000) p
+group by 1 having count(*) >= %(least)s order by count(*) desc limit 10"""
+MISTYPED = """
+update learners_importrow r set problem = 'mistyped', detail = v.meant
+from unnest(%(domains)s::text[], %(meant)s::text[]) as v(domain, meant)
+where r.job_id = %(job)s and r.problem = '' and split_part(r.email, '@', 2) = v.domain"""
 # Usable rows, those of people who were removed, and those that bring an External ID to someone without one.
 OUTLOOK = """
 select count(*), count(*) filter (where m.state = 'removed'),

@@ -103,7 +103,8 @@ def import_detail(request: HttpRequest, access: Access, program: Program, pk: in
 def import_start(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
     """The last step of the wizard: hand the draft to a worker."""
     try:
-        actions.start(job=find(program, pk), mail="mail" in request.POST, by=access.user)
+        answers = {name: name in request.POST for name in ("mail", "with_mistyped")}
+        actions.start(job=find(program, pk), by=access.user, **answers)
     except ActionError as refusal:
         if refusal.code != "started":
             messages.error(request, refusal.text)
@@ -173,7 +174,10 @@ def _stage(
 def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[str, object]:
     reason = request.GET.get("reason", "")
     part = queries.bad_rows(job, reason=reason, page=request.GET.get("page", ""), query=request.GET)
-    ready = job.rows - job.problems
+    reasons = queries.reasons(job)
+    mistyped = sum(one.count for one in reasons if one.key == "mistyped")
+    with_mistyped = mistyped > 0 and "with_mistyped" in request.GET
+    ready = job.rows - job.problems + (mistyped if with_mistyped else 0)
     return {
         "section": "home",
         "program": job.program,
@@ -183,7 +187,9 @@ def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[st
         "left_after": (job.contract.left or 0) - ready,
         "missing": ready - (job.contract.left or 0),
         "reason": reason,
-        "reasons": queries.reasons(job),
+        "reasons": reasons,
+        "mistyped": mistyped,
+        "with_mistyped": with_mistyped,
         "page": part.slice,
         "rows": part.rows,
         "steps": steps(access, job.program, 2, job),
