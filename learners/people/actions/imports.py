@@ -2,9 +2,9 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connection
@@ -264,20 +264,20 @@ def _judge(job: InviteImport) -> None:
     job.problems = job.rows - usable
 
 
-def _suspect(cursor: CursorWrapper, job: InviteImport, parameters: dict[str, int]) -> None:
+def _suspect(cursor: CursorWrapper, job: InviteImport, parameters: Mapping[str, Any]) -> None:
     """Set the rows aside whose domain looks mistyped; a file of very many domains has no measure."""
     cursor.execute(inviting.DOMAINS, parameters)
     of_file = dict(cursor.fetchall())
     if len(of_file) > mistyped.MOST_DOMAINS:
         return
-    cursor.execute(inviting.FREQUENT, parameters | {"least": mistyped.AT_LEAST})
+    cursor.execute(inviting.FREQUENT, {**parameters, "least": mistyped.AT_LEAST})
     frequent = [domain for (domain,) in cursor.fetchall()]
     known = DomainRule.objects.filter(program__organization=job.organization)
     right = set(known.values_list("domain", flat=True))
     found = mistyped.suggestions(of_file, known=right, frequent=frequent)
     if found:
         lists = {"domains": list(found), "meant": list(found.values())}
-        cursor.execute(inviting.MISTYPED, parameters | lists)
+        cursor.execute(inviting.MISTYPED, {**parameters, **lists})
 
 
 def _locked(job: InviteImport) -> InviteImport:

@@ -1,14 +1,12 @@
 """Undoing an import: its invitations that nobody accepted are withdrawn, chunk by chunk."""
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from learners.people.actions import memberships
-from learners.people.models import ImportUndo, Invitation, InviteImport
+from learners.people.models import ImportUndo, InviteImport
 from learners.people.queries import undoing as queries
-from learners.people.sql import inviting
 from orgs import access, audit, jobs
 from orgs.errors import ActionError
 from orgs.models import User
@@ -71,7 +69,9 @@ def work(*, job: ImportUndo, by: User | None) -> bool:
         found = queries.open_invitations(job.undone).filter(pk__gt=job.cursor).order_by("pk")
         chunk = list(found.select_related("membership")[:CHUNK])
         if chunk:
-            jobs.advance(job, to=chunk[-1].pk, done=_withdraw(job, chunk, by))
+            asked = [invitation.membership for invitation in chunk]
+            removed = memberships.remove_silently(memberships=asked, allow_return=False, by=by)
+            jobs.advance(job, to=chunk[-1].pk, done=removed.people)
         else:
             jobs.advance(job, to=job.cursor)
             jobs.finish(job)
@@ -87,16 +87,3 @@ def _refusal(imported: InviteImport) -> str:
             "day": date_format(timezone.localtime(imported.finished_at), "DATE_FORMAT"),
         }
     return ""
-
-
-def _withdraw(job: ImportUndo, chunk: list[Invitation], by: User | None) -> int:
-    asked = [invitation.membership for invitation in chunk]
-    removed = memberships.remove_silently(memberships=asked, allow_return=False, by=by)
-    parameters = {
-        "organization": job.organization_id,
-        "memberships": [membership.pk for membership in asked],
-        "text": _("The invitation was withdrawn."),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(inviting.CANCEL_MAILS, parameters)
-    return removed.people
