@@ -26,4 +26,4 @@ def remove(program, contract, name, **fields):
 
 def shown(response):
     """The names of the list, in its order."""
-    return [row.membership.person.name for row in response.context["page"].rows]
+    return [row.person.name for row in response.context["page"].rows]
