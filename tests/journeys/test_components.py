@@ -1,6 +1,7 @@
 """The components in a real browser: both themes, both widths, by keyboard, under the real security policy."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 FRAMES = ["", "admin", "program", "gate", "learner", "player"]
@@ -47,7 +48,7 @@ def test_a_list_is_sorted_in_place_and_back_goes_back(open_page):
     page.wait_for_function("document.activeElement.id === 'sort-name'")
     page.go_back()
     page.wait_for_url("**/dev/ui/")
-    assert page.locator("#list table").count() == 1
+    expect(page.locator("#list table")).to_have_count(1)
 
 
 def test_the_chosen_theme_is_there_before_the_next_page_is_painted(open_page):

@@ -120,7 +120,7 @@ def test_adding_an_address_asks_for_the_password_first_and_then_sends_a_confirma
         ("c@home.example", False, False),
     ]
     assert OutboundEmail.objects.get().recipient == "c@home.example"
-    assert "c@home.example" in words(client.get(page))
+    assert "c@home.example" in words(client.get(page, follow=True))
 
 
 def test_the_primary_address_cannot_be_removed(client, carol):
