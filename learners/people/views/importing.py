@@ -188,6 +188,7 @@ def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[st
         "missing": ready - (job.contract.left or 0),
         "reason": reason,
         "reasons": reasons,
+        "unusable": job.rows - ready,
         "mistyped": mistyped,
         "with_mistyped": with_mistyped,
         "page": part.slice,
