@@ -6,7 +6,7 @@ Correctness needs PostgreSQL only. The message in the broker is a hint to look a
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from celery import current_app
 from django.apps import apps
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from orgs.errors import ActionError
-from orgs.models import Job
+from orgs.models import Job, User
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
@@ -55,6 +55,42 @@ def claim(model: type[J], pk: int) -> J | None:
     return (
         model._default_manager.select_related("organization", "requested_by").get(pk=pk) if claimed else None
     )
+
+
+class Verify(Protocol):
+    """Refuses (ActionError) when the job may no longer be done: a right withdrawn, a place gone."""
+
+    def __call__(self, *, job: Any, by: User | None) -> None: ...
+
+
+class Work(Protocol):
+    """Does the next chunk in one transaction that also moves the cursor; says whether more may be left."""
+
+    def __call__(self, *, job: Any, by: User | None) -> bool: ...
+
+
+def work_off(model: type[J], pk: int, *, verify: Verify, work: Work) -> bool:
+    """Claim the job and work it off from where the last worker left it; says whether it ended here.
+
+    A refusal ends it with its sentence. After any other error another worker may try at once.
+    """
+    job = claim(model, pk)
+    if job is None:
+        return False
+    try:
+        verify(job=job, by=job.requested_by)
+        while work(job=job, by=job.requested_by):
+            pass
+        finish(job)
+    except LostJob:
+        return False
+    except ActionError as refusal:
+        fail(job, refusal.text)
+        return False
+    except Exception:
+        give_back(job)
+        raise
+    return True
 
 
 def beat(job: Job) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -98,7 +99,7 @@ def _close(rows: Sequence[Membership], now: datetime, allow_return: bool) -> Non
 
 def _withhold_mails(organization: Organization, invited: Sequence[Membership]) -> None:
     """What waits to be sent to these invitees is not sent any more, and the outbox says why."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "organization": organization.pk,
         "memberships": [row.pk for row in invited],
         "text": _("The invitation was withdrawn."),
