@@ -1,17 +1,15 @@
 """What an administrator types, uploads or selects on the allow-list of a program."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.forms import RadioCards
 from config.lists import IdsField, PageForm
 from programs import domain_file
 from programs.models import Contract, Program
-from programs.pages import contract_card
+from programs.pages import ContractOffer
 from programs.queries import DomainSelection
 
 MEGABYTE = 1024 * 1024
@@ -37,28 +35,14 @@ class DomainSelectionForm(forms.Form):
         return DomainSelection(program, search, None if everything else self.cleaned_data["ids"])
 
 
-class ContractChoice(forms.Form):
+class ContractChoice(ContractOffer):
     """The contract that people of a domain consume from. Chosen by itself when there is only one."""
 
-    contract = forms.TypedChoiceField(
-        label=gettext_lazy("Contract"),
-        coerce=int,
-        widget=RadioCards,
-        help_text=gettext_lazy("Those who join by the domain take their licence from it."),
-        error_messages={
-            "required": gettext_lazy("Choose a contract."),
-            "invalid_choice": gettext_lazy("This contract takes no new members any more. Choose another."),
-        },
-    )
-
-    def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.contracts = {contract.pk: contract for contract in contracts}
-        field = self.fields["contract"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(contract.pk, contract_card(contract)) for contract in contracts]
-        if len(contracts) == 1:
-            self.initial["contract"] = contracts[0].pk
+        self.fields["contract"].help_text = gettext_lazy(
+            "Those who join by the domain take their licence from it."
+        )
 
     @property
     def chosen(self) -> Contract:

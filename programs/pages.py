@@ -1,14 +1,17 @@
 """What every page of a program's administration shows around its content, and how contracts are offered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from config.forms import Card
+from config.forms import Card, RadioCards
 from orgs.access import Access
 from orgs.permissions import Permission
 from programs.models import Contract, Program
@@ -39,6 +42,29 @@ def program_context(access: Access, program: Program, *, tab: str) -> dict[str, 
             if access.may(permission, program.pk)
         ],
     }
+
+
+class ContractOffer(forms.Form):
+    """The contracts to choose from, as cards. Chosen by itself when there is only one."""
+
+    contract = forms.TypedChoiceField(
+        label=gettext_lazy("Contract"),
+        coerce=int,
+        widget=RadioCards,
+        error_messages={
+            "required": gettext_lazy("Choose a contract."),
+            "invalid_choice": gettext_lazy("This contract takes no new members any more. Choose another."),
+        },
+    )
+
+    def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contracts = {contract.pk: contract for contract in contracts}
+        field = self.fields["contract"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(contract.pk, contract_card(contract)) for contract in contracts]
+        if len(contracts) == 1:
+            self.initial["contract"] = contracts[0].pk
 
 
 def contract_card(contract: Contract) -> Card:

@@ -8,14 +8,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.forms import RadioCards
 from config.lib import xlsxout
 from learners.people import columns, imports, problems
 from learners.people.columns import Columns
 from learners.people.imports import Row
 from learners.people.queries.imports import Column
 from programs.models import Contract
-from programs.pages import contract_card
+from programs.pages import ContractOffer
 
 MEGABYTE = 1024 * 1024
 
@@ -51,27 +50,8 @@ class LearnerForm(forms.Form):
         return answers
 
 
-class ContractForm(forms.Form):
+class ContractForm(ContractOffer):
     """Which contract the people will join under. Chosen by itself when there is only one."""
-
-    contract = forms.TypedChoiceField(
-        label=gettext_lazy("Contract"),
-        coerce=int,
-        widget=RadioCards,
-        error_messages={
-            "required": gettext_lazy("Choose a contract."),
-            "invalid_choice": gettext_lazy("This contract takes no new members any more. Choose another."),
-        },
-    )
-
-    def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.contracts = {contract.pk: contract for contract in contracts}
-        field = self.fields["contract"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(contract.pk, contract_card(contract)) for contract in contracts]
-        if len(contracts) == 1:
-            self.initial["contract"] = contracts[0].pk
 
     @property
     def chosen(self) -> Contract | None:
