@@ -55,9 +55,8 @@ def test_good_rows_are_invited_and_the_others_printed_with_line_value_and_reason
     assert said == (
         "people.csv: 6 rows, 2 of them can be used.\n"
         f"{WRONG}"
-        "  1 are invited or members already and left alone.\n"
-        "Invited 2 people to English for Work under Workforce.\n"
-        "Their mails are on the way.\n"
+        "  Invited or members already, and left alone: 1.\n"
+        "Invited 2 people to English for Work under Workforce. The mails are on their way.\n"
         f"Open  https://learn.example/o/acme/admin/programs/english/imports/{job.pk}\n"
     )
     assert (job.state, job.rows, job.problems, job.done, job.invited) == ("done", 6, 4, 2, 2)
@@ -74,7 +73,7 @@ def test_good_rows_are_invited_and_the_others_printed_with_line_value_and_reason
 def test_running_it_again_invites_nobody_and_is_no_mistake(people):
     run(people)
     assert run(people).endswith(
-        "  3 are invited or members already and left alone.\nNobody is left to invite; nothing was changed.\n"
+        "  Invited or members already, and left alone: 3.\nNobody is left to invite; nothing was changed.\n"
     )
     assert (Invitation.objects.count(), OutboundEmail.objects.count(), InviteImport.objects.count()) == (
         2,
@@ -84,7 +83,7 @@ def test_running_it_again_invites_nobody_and_is_no_mistake(people):
 
 
 def test_without_mail_nobody_is_mailed(people):
-    assert "They got no mail.\n" in run(people, "--no-mail")
+    assert "under Workforce. Nobody got a mail.\n" in run(people, "--no-mail")
     assert (Invitation.objects.count(), OutboundEmail.objects.count()) == (2, 0)
 
 
@@ -148,3 +147,20 @@ def test_a_file_that_is_not_there_or_is_no_table_is_refused_in_a_sentence(people
     people.write_text("Full Name,Email,External ID\n,nobody,\n", encoding="utf-8")
     assert refusal(people) == "No row of this file can be used; nothing was changed."
     assert InviteImport.objects.count() == 0
+
+
+def test_a_file_whose_columns_are_not_known_is_refused_and_leaves_no_draft(people):
+    people.write_text("Who,Where\nDana Diaz,dana@acme.example\n", encoding="utf-8")
+    assert refusal(people).startswith("The columns of this file are not known. Name them Full Name, Email")
+    assert InviteImport.objects.count() == 0
+
+
+def test_an_address_that_looks_mistyped_is_set_aside_until_it_is_said_to_be_right(people):
+    lines = [f"Person {n},person{n}@acme.example," for n in range(30)]
+    table = ["Full Name,Email,External ID", *lines, "Zoe,zoe@acmee.example,"]
+    people.write_text("\n".join(table), encoding="utf-8")
+    said = run(people)
+    assert "people.csv: 31 rows, 30 of them can be used.\n  line 32: Zoe, zoe@acmee.example: " in said
+    said = run(people, "--with-mistyped")
+    assert "Invited 1 person to English for Work" in said
+    assert Membership.objects.filter(person__email="zoe@acmee.example").count() == 1
