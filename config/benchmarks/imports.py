@@ -38,7 +38,7 @@ def prepare(rows: int) -> File:
     domain = f"{place.organization.slug}.example"
     text = io.StringIO()
     lines = csv.writer(text)
-    lines.writerow(["Full name", "E-mail"])
+    lines.writerow(["Name", "Email", "External ID"])
     known = []
     for number in range(rows):
         name, email = f"Læra Nummer {number}", f"person{number}@{domain}"
@@ -48,7 +48,7 @@ def prepare(rows: int) -> File:
             email = f"person{number}.{domain}"
         elif number % 100 == 98:
             email = f"person{number - 1}@{domain}"
-        lines.writerow([name, email])
+        lines.writerow([name, email, ""])
     Person.objects.bulk_create(known, BATCH)
     now = timezone.now()
     joined = {"state": State.MEMBER, "joined_at": now, "last_activity_at": now}
@@ -100,7 +100,7 @@ def by_bulk_create(file: File) -> None:
 def by_copy(file: File) -> None:
     """The bytes of the file into a table without a key: what the disk allows."""
     with connection.cursor() as cursor:
-        cursor.execute("create table benchmark_bare (name text, email text)")
+        cursor.execute("create table benchmark_bare (name text, email text, external_id text)")
         statement = "copy benchmark_bare from stdin with (format csv, header)"
         with cursor.copy(statement) as copy:
             copy.write(file.content)
@@ -110,10 +110,10 @@ def by_copy(file: File) -> None:
 def _usable(content: bytes) -> Iterator[tuple[str, str]]:
     seen = set()
     for line in csv.DictReader(io.StringIO(content.decode())):
-        email = emails.normalize(line["E-mail"])
+        email = emails.normalize(line["Email"])
         if email not in seen and not emails.problem(email):
             seen.add(email)
-            yield email, names.clean(line["Full name"])
+            yield email, names.clean(line["Name"])
 
 
 def _create(place: Place, batch: dict[str, str]) -> None:
