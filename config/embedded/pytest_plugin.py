@@ -31,13 +31,13 @@ class DatabaseFixtures:
     ) -> Iterator[None]:
         """The database of this worker, cloned from the migrated template; dropped at the end."""
         # Django's models and settings may be read now, not when this plugin is loaded.
-        from config.embedded import test_databases  # noqa: PLC0415
+        from config.embedded import clones  # noqa: PLC0415
 
         with django_db_blocker.unblock():  # type: ignore[attr-defined]
-            test_databases.use_clone(os.environ.get(WORKER, "main"))
+            clones.use_clone(os.environ.get(WORKER, "main"))
         yield
         with django_db_blocker.unblock():  # type: ignore[attr-defined]
-            test_databases.drop_clone()
+            clones.drop_clone()
 
 
 @pytest.hookimpl(wrapper=True)
