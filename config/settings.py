@@ -116,6 +116,7 @@ DATABASES["default"] |= {
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "prepare_threshold": None,
+        "connect_timeout": 10,
         "options": (
             "-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0 "
             f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_SECONDS', default=300)}s"
