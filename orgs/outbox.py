@@ -33,12 +33,15 @@ State = OutboundEmail.State
 FACTS = ("ip", "user_agent", "from_email", "to_email", "deleted_email")
 
 # The clock is that of Django's `Now()`, so that what `is_due` sees is what this takes.
+# Materialized, or the planner may ask the inner question again for each row and take more than a batch.
 CLAIM = """
+with due as materialized (
+  select id from orgs_outboundemail
+  where state in ('queued', 'sending') and not_before <= statement_timestamp()
+  order by not_before, id limit %(batch)s for update skip locked)
 update orgs_outboundemail set state = 'sending', attempts = attempts + 1,
   not_before = statement_timestamp() + make_interval(secs => %(lease)s)
-where id in (select id from orgs_outboundemail
-             where state in ('queued', 'sending') and not_before <= statement_timestamp()
-             order by not_before, id limit %(batch)s for update skip locked)
+where id in (select id from due)
 returning *
 """
 # Asked and told once a mail, so written as they are: composing them anew would cost more than sending.
