@@ -117,8 +117,8 @@ def _usable(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _create(place: Place, batch: dict[str, str]) -> None:
-    people = Person.objects.filter(organization=place.organization, email__in=batch)
-    found = {person.email: person for person in people}
+    known = Person.objects.filter(organization=place.organization, email__in=batch)
+    found = {person.email: person for person in known}
     new = [_person(place, name, email) for email, name in batch.items() if email not in found]
     people = [*found.values(), *Person.objects.bulk_create(new, BATCH)]
     inside = Membership.objects.filter(program=place.program, person__in=people)

@@ -55,7 +55,7 @@ def prepare(rows: int) -> Post:
         for row, letter in zip(queued, kind.compose(queued), strict=True)
         if letter is not None
     ]
-    finished = [message.message().as_bytes(linesep="\r\n") for message in messages]
+    finished = [message.message().as_bytes().replace(b"\n", b"\r\n") for message in messages]
     server = ExitStack()
     return Post(server.enter_context(sink.running()), queued, messages, finished, server)
 

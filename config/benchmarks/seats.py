@@ -131,6 +131,7 @@ def by_lock(place: Place, person: Person) -> str:
 
 def by_action(place: Place, person: Person) -> str:
     """The whole action: account, audit entry, welcome mail, and the note on who was turned away."""
+    assert person.user is not None
     outcome = joining.join(
         program=place.program, person=person, user=person.user, contract=place.contract, by=person.user
     )
