@@ -120,9 +120,7 @@ def test_templates_carry_no_inline_style_or_script(path):
 @pytest.mark.parametrize("path", [*PAGES, *files("*.txt")], ids=str)
 def test_words_are_the_products_own(path):
     text = (ROOT / path).read_text(encoding="utf-8")
-    assert not re.search(
-        r"\b(licenses?|whitelist|blacklist|enrolment|e-?learning)\b", text, re.IGNORECASE
-    )
+    assert not re.search(r"\b(licenses?|whitelist|blacklist|enrolment|e-?learning)\b", text, re.IGNORECASE)
 
 
 def test_dependencies_are_locked_without_addresses():
