@@ -3,7 +3,13 @@
 import pytest
 
 from learners.models import Membership, Person
-from tests.factories import InvitationFactory, MembershipFactory, PersonFactory, UserFactory
+from tests.factories import (
+    DomainRuleFactory,
+    InvitationFactory,
+    MembershipFactory,
+    PersonFactory,
+    UserFactory,
+)
 from tests.learners.pages import address
 from tests.learners.places import PRIVATE
 
@@ -53,3 +59,9 @@ def invited(program, contract, acme):
     """The invitation of Carol, as Acme invited her: at a new address."""
     person = PersonFactory(organization=acme, email="carol@acme.example", name="Carol Carlsson")
     return InvitationFactory(membership=MembershipFactory(program=program, contract=contract, person=person))
+
+
+@pytest.fixture
+def rule(program, contract):
+    """acme.example may join English for Work under Workforce."""
+    return DomainRuleFactory(program=program, contract=contract)

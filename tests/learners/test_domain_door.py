@@ -10,7 +10,6 @@ from django.db import connection
 from django.db.models import Sum
 
 from learners.models import LicenceLedger, Membership, Person, TurnedAway
-from learners.people.actions import joining as actions
 from learners.people.actions.joining import Outcome
 from orgs.models import User
 from programs.models import Contract, Program
@@ -19,34 +18,7 @@ from tests.factories import (
     DomainRuleFactory,
     UserFactory,
 )
-
-
-@pytest.fixture
-def rule(program, contract):
-    """acme.example may join English for Work under Workforce."""
-    return DomainRuleFactory(program=program, contract=contract)
-
-
-def enter(program, user):
-    return actions.enter(program=program, user=user, by=user)
-
-
-def add_address(user, email, *, verified=True):
-    return EmailAddress.objects.create(user=user, email=email, verified=verified)
-
-
-def members():
-    return list(
-        Membership.objects.filter(state="member")
-        .values_list("person__email", "contract__name")
-        .order_by("pk")
-    )
-
-
-def words(response):
-    body = response.content.decode().partition("<main")[2].partition("</main>")[0]
-    text = "".join(part.partition(">")[2] for part in body.split("<"))
-    return " ".join(text.split()).replace("&#x27;", "'")
+from tests.learners.by_domain import add_address, enter, members, words
 
 
 def rows():

@@ -4,7 +4,6 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from learners.models import Invitation, LicenceLedger, Membership, Person
-from learners.people.actions import joining as actions
 from learners.people.actions.joining import Outcome
 from learners.people.queries import funnel
 from learners.people.queries import joining as queries
@@ -21,38 +20,11 @@ from tests.factories import (
     ProgramFactory,
     UserFactory,
 )
-
-
-@pytest.fixture
-def rule(program, contract):
-    """acme.example may join English for Work under Workforce."""
-    return DomainRuleFactory(program=program, contract=contract)
-
-
-def enter(program, user):
-    return actions.enter(program=program, user=user, by=user)
+from tests.learners.by_domain import add_address, enter, members, words
 
 
 def standing(program, user):
     return queries.way_in(program, user).standing
-
-
-def add_address(user, email, *, verified=True):
-    return EmailAddress.objects.create(user=user, email=email, verified=verified)
-
-
-def members():
-    return list(
-        Membership.objects.filter(state="member")
-        .values_list("person__email", "contract__name")
-        .order_by("pk")
-    )
-
-
-def words(response):
-    body = response.content.decode().partition("<main")[2].partition("</main>")[0]
-    text = "".join(part.partition(">")[2] for part in body.split("<"))
-    return " ".join(text.split()).replace("&#x27;", "'")
 
 
 # --- Who may ------------------------------------------------------------------------------------
