@@ -1,4 +1,5 @@
 from learners.people.models import (
+    BarredAddress,
     ColumnMapping,
     ImportFile,
     ImportRow,
@@ -14,6 +15,7 @@ from learners.people.models import (
 )
 
 __all__ = [
+    "BarredAddress",
     "ColumnMapping",
     "ImportFile",
     "ImportRow",

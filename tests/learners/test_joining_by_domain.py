@@ -1,10 +1,15 @@
 """Joining by a confirmed address at a domain of the allow-list: who may, under which contract, how often."""
 
+import hashlib
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 
-from learners.models import Invitation, LicenceLedger, Membership, Person
+from learners.models import BarredAddress, Invitation, LicenceLedger, Membership, Person
+from learners.people.actions import accounts, invitations, memberships
 from learners.people.actions.joining import Outcome
+from learners.people.imports import check
 from learners.people.queries import funnel
 from learners.people.queries import joining as queries
 from learners.people.queries.joining import Standing
@@ -265,3 +270,99 @@ def test_who_is_invited_again_comes_back(program, removed, carol):
     Membership.objects.update(state="invited", removed_at=None)
 
     assert enter(program, carol).outcome == Outcome.JOINED
+
+
+# --- Who was removed and then deleted the account (J13) -------------------------------------------
+def leave_and_sign_up_again(user, email="carol@acme.example"):
+    """Delete the account and make a new one at this address, as its owner can."""
+    accounts.erase(user=user, by=user)
+    return UserFactory(name="Carol Carlsson", email=email)
+
+
+def test_deleting_the_account_does_not_get_round_a_removal(signed_in, program, removed, carol):
+    again = leave_and_sign_up_again(carol)
+
+    assert standing(program, again) == Standing.REMOVED
+    with pytest.raises(ActionError) as refusal:
+        enter(program, again)
+    assert refusal.value.code == "not_invited"
+    page = words(signed_in(again).get(program.get_absolute_url()))
+    assert "You were removed from this program before." in page
+    assert "ask your administrator for a new invitation" in page
+
+
+def test_nor_does_another_address_of_the_deleted_account_or_beside_it(program, removed, carol):
+    add_address(carol, "carol.c@acme.example")
+    again = leave_and_sign_up_again(carol, "carol.c@acme.example")
+    assert standing(program, again) == Standing.REMOVED
+
+    other = UserFactory(email="fresh@acme.example")
+    assert standing(program, other) == Standing.LISTED
+    add_address(other, "carol@acme.example")
+    assert standing(program, other) == Standing.REMOVED
+
+
+def test_what_is_kept_of_the_address_cannot_be_read_and_names_nobody(program, removed, carol):
+    accounts.erase(user=carol, by=carol)
+
+    row = BarredAddress.objects.get()
+    assert re.fullmatch(r"[0-9a-f]{64}", row.digest)
+    assert row.digest != hashlib.sha256(b"carol@acme.example").hexdigest()
+    assert {field.name for field in BarredAddress._meta.fields} == {
+        "id",
+        "organization",
+        "program",
+        "digest",
+        "at",
+    }
+
+
+def test_with_a_new_secret_key_the_digests_match_nobody(settings, program, removed, carol):
+    again = leave_and_sign_up_again(carol)
+    settings.SECRET_KEY = "another-key-of-this-site-that-is-long-enough-to-be-one"
+
+    assert standing(program, again) == Standing.LISTED
+
+
+def test_the_other_programs_of_the_domain_stay_open(program, other_program, removed, rule, carol):
+    DomainRuleFactory(program=other_program, contract=rule.contract)
+    again = leave_and_sign_up_again(carol)
+
+    assert enter(other_program, again).outcome == Outcome.JOINED
+    assert standing(program, again) == Standing.REMOVED
+
+
+@pytest.mark.parametrize("state", ["member", "may return"])
+def test_who_was_not_removed_for_good_may_sign_up_again(program, removed, carol, state):
+    if state == "member":
+        Membership.objects.update(
+            state="member", joined_at=removed.removed_at, last_activity_at=removed.removed_at
+        )
+    else:
+        Membership.objects.update(allow_return=True)
+    again = leave_and_sign_up_again(carol)
+
+    assert BarredAddress.objects.count() == 0
+    assert enter(program, again).outcome == Outcome.JOINED
+
+
+def test_a_new_invitation_to_the_address_opens_the_program_again(program, contract, removed, alice, carol):
+    again = leave_and_sign_up_again(carol)
+    row = check(1, "Carol Carlsson", "Carol@acme.example", "")
+    invitations.send(program=program, contract=contract, rows=[row], mail=False, by=alice)
+
+    assert standing(program, again) == Standing.INVITED
+    assert enter(program, again).outcome == Outcome.JOINED
+    assert BarredAddress.objects.count() == 0
+    memberships.remove(memberships=Membership.objects.filter(state="member"), allow_return=True, by=alice)
+    assert standing(program, leave_and_sign_up_again(again)) == Standing.LISTED
+
+
+def test_an_invitation_that_found_no_seat_leaves_the_address_barred(program, contract, removed, alice, carol):
+    again = leave_and_sign_up_again(carol)
+    row = check(1, "Carol Carlsson", "carol@acme.example", "")
+    invitations.send(program=program, contract=contract, rows=[row], mail=False, by=alice)
+    Contract.objects.update(taken=10)
+
+    assert enter(program, again).outcome == Outcome.FULL
+    assert BarredAddress.objects.count() == 1

@@ -7,11 +7,13 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.lib import emails
 from learners.people import names
 from learners.people.actions import merging
 from learners.people.licences import give_back
-from learners.people.models import ImportRow, LicenceLedger, Membership, Person, TurnedAway
+from learners.people.models import BarredAddress, ImportRow, LicenceLedger, Membership, Person, TurnedAway
 from learners.people.queries import accounts as queries
+from learners.people.queries import joining
 from orgs.actions import pseudonyms
 from orgs.actions.pseudonyms import Pseudonym
 from orgs.audit import record
@@ -85,7 +87,8 @@ def erase(*, user: User, by: User | None) -> Pseudonym:
 
     Memberships are removed and give back their licences; what organizations wrote about the person is
     emptied, their figures stay. Addresses and roles are deleted; audit log, mail log and files of finished
-    imports show the pseudonym, which is returned. The account's row stays without name, address and
+    imports show the pseudonym, which is returned. Where a new invitation is needed to come back, a digest of
+    the addresses is kept that nobody can read them from. The account's row stays without name, address and
     password, so that nobody can sign in to it and figures still have someone to belong to. Invitations to
     an address that nobody joined with stay: they are the organization's. Raises ActionError when an
     organization would be left without administrator (`last_admin`) or the account is closed already.
@@ -149,6 +152,7 @@ def _erase_in(
         labels = {(User._meta.label_lower, user.pk): pseudonym.name}
         licences = 0
         if person is not None:
+            _bar(organization, person, pseudonym)
             licences = _end_memberships(organization, person)
             _empty(person, pseudonym)
             labels[Person._meta.label_lower, person.pk] = str(person)
@@ -172,6 +176,19 @@ def _erase_in(
             target=person or User(pk=user.pk, name=pseudonym.name),
             after={"licences": licences, "roles": roles, "entries": entries},
         )
+
+
+def _bar(organization: Organization, person: Person, pseudonym: Pseudonym) -> None:
+    """Whoever was removed and needs a new invitation does not get round that by deleting the account."""
+    programs = Membership.objects.filter(person=person, state=State.REMOVED, allow_return=False)
+    BarredAddress.objects.bulk_create(
+        (
+            BarredAddress(organization=organization, program_id=program, digest=joining.bar_digest(email))
+            for program in programs.values_list("program", flat=True)
+            for email in sorted(map(emails.normalize, pseudonym.addresses))
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _end_memberships(organization: Organization, person: Person) -> int:

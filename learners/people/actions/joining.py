@@ -123,6 +123,8 @@ def join(*, program: Program, person: Person, user: User, contract: Contract, by
             return JoinResult(Outcome.PROGRAM_REMOVED)
         with transaction.atomic():
             member = _connect(person, user, by)
+            # Who gets so far was invited anew, or was never barred.
+            queries.barred(program, queries.verified(user)).delete()
             seat = _take_seat(program, member, contract)
             if not JoinResult(seat.outcome).is_in:
                 transaction.set_rollback(True)

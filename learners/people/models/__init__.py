@@ -1,3 +1,4 @@
+from learners.people.models.barred_address import BarredAddress
 from learners.people.models.column_mapping import ColumnMapping, ImportFile
 from learners.people.models.import_row import ImportRow
 from learners.people.models.import_undo import ImportUndo
@@ -10,6 +11,7 @@ from learners.people.models.person import Person
 from learners.people.models.turned_away import TurnedAway
 
 __all__ = [
+    "BarredAddress",
     "ColumnMapping",
     "ImportFile",
     "ImportRow",

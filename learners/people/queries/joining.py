@@ -3,6 +3,7 @@
 Only reading: what is found here is checked again, under a lock, by the action that lets someone in.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -10,8 +11,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from config.lib import emails, tokens
-from learners.people.models import Invitation, Membership, Person, TurnedAway
+from config.lib import digests, emails, tokens
+from learners.people.models import BarredAddress, Invitation, Membership, Person, TurnedAway
 from orgs.models import Organization, RoleGrant, User
 from programs import queries as offers
 from programs.models import Contract, Program
@@ -193,8 +194,8 @@ def way_in(program: Program, user: User) -> WayIn:
     """How this account stands to the program.
 
     Of several entries the widest counts: member, then invited at a confirmed address, then removed. Who
-    has no such entry may come in by a confirmed address at a domain of the allow-list. An invitation to an
-    address it has not confirmed comes last.
+    has no such entry may come in by a confirmed address at a domain of the allow-list, unless one of theirs
+    is barred. An invitation to an address it has not confirmed comes last.
     """
     confirmed = verified(user)
     found = [(_standing(row, user, confirmed), row) for row in _candidates(user).filter(program=program)]
@@ -205,6 +206,20 @@ def way_in(program: Program, user: User) -> WayIn:
     if way.standing in (Standing.UNVERIFIED, Standing.STRANGER):
         return _by_domain(program, user, confirmed) or way
     return way
+
+
+def barred(program: Program, addresses: Iterable[str]) -> QuerySet[BarredAddress]:
+    """Those of these normalized addresses that need a new invitation to the program, since their owner was
+    removed without leave to return and deleted the account. No door but an invitation may let them in.
+    """
+    return BarredAddress.objects.filter(
+        program=program, digest__in=[bar_digest(email) for email in addresses]
+    )
+
+
+def bar_digest(email: str) -> str:
+    """What is kept of a normalized address that is barred."""
+    return digests.digest("barred_address", email)
 
 
 def memberships(user: User) -> QuerySet[Membership]:
@@ -278,10 +293,14 @@ def _candidates(user: User) -> QuerySet[Membership]:
 
 
 def _by_domain(program: Program, user: User, confirmed: list[str]) -> WayIn | None:
-    """The way in through the allow-list, as the person of the organization that the account is already."""
+    """The way in through the allow-list, as the person of the organization that the account is already, or
+    that it is closed to an address which needs a new invitation.
+    """
     found = offers.rule_for(program, confirmed)
     if found is None:
         return None
+    if barred(program, confirmed).exists():
+        return WayIn(Standing.REMOVED)
     rule, address = found
     known = Person.objects.filter(organization=program.organization_id)
     person = known.filter(user=user).first() or known.filter(email=address).first()
