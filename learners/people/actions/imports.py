@@ -257,7 +257,7 @@ def _judge(job: InviteImport) -> None:
     parameters = {"job": job.pk, "organization": job.organization_id, "program": job.program_id}
     with connection.cursor() as cursor:
         cursor.execute("analyze learners_importrow")
-        cursor.execute(inviting.VERDICTS, parameters)
+        cursor.execute(inviting.VERDICTS.format(known=inviting.KNOWN), parameters)
         _suspect(cursor, job, parameters)
         cursor.execute(inviting.OUTLOOK, parameters)
         usable, job.again, job.new_external_ids = cursor.fetchone()

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from learners.people import problems
 from learners.people.imports import Row
 from learners.people.models import Invitation, Membership
+from learners.people.queries import imports as queries
 from learners.people.sql import inviting
 from orgs import audit, outbox
 from orgs.errors import ActionError
@@ -141,8 +142,9 @@ def _given(program: Program, contract: Contract, rows: Sequence[Row], mail: bool
 
 
 def _membership(program: Program, row: Row) -> Membership:
-    memberships = Membership.objects.select_related("person", "program")
-    return memberships.get(program=program, person__email=row.email)
+    membership = queries.membership_at(program, row.email)
+    assert membership is not None, "whoever was just invited, or could not be, has a membership"
+    return membership
 
 
 def _refuse(program: Program, row: Row) -> None:

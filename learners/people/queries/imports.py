@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Func, Prefetch, QuerySet, TextField
+from allauth.account.models import EmailAddress
+from django.db.models import Count, F, Func, Prefetch, Q, QuerySet, TextField
 from django.http import QueryDict
 from django.utils.functional import Promise
 
@@ -16,10 +17,11 @@ from learners.people import imports as files
 from learners.people import problems
 from learners.people.columns import PROFILE
 from learners.people.imports import Problem
-from learners.people.models import ImportFile, ImportRow, ImportUndo, InviteImport, Membership
+from learners.people.models import ImportFile, ImportRow, ImportUndo, InviteImport, Membership, Person
 from learners.people.problems import Marked
 from programs.models import Program
 
+State = Membership.State
 # So many values show what a column holds.
 SAMPLES = 3
 BY_LINE = Order("line", "line", id="line")
@@ -162,10 +164,15 @@ def has_rows(job: InviteImport) -> bool:
 
 
 def membership_at(program: Program, email: str) -> Membership | None:
-    """What the person at this (normalized) address is to the program, if anything."""
-    return Membership.objects.filter(
-        program=program, person__email=email, person__organization=program.organization_id
-    ).first()
+    """What the person of this (normalized) address is to the program, if anything: the one known by it, or
+    whose account has confirmed it. A place they have now comes before one that they had.
+    """
+    owners = EmailAddress.objects.filter(email=email, verified=True).values("user")
+    known = Person.objects.filter(organization=program.organization_id)
+    people = known.filter(Q(email=email) | Q(user__in=owners))
+    rows = Membership.objects.filter(program=program, person__in=people).select_related("person", "program")
+    # Member, then invited, then removed.
+    return min(rows.order_by("-state"), key=lambda row: row.state == State.REMOVED, default=None)
 
 
 def _bad(job: InviteImport) -> QuerySet[ImportRow]:

@@ -3,6 +3,9 @@
 The order of the inserts keeps concurrent imports from deadlocking. People are looked up by their
 address alone, behind `offset 0`, and the organization is compared outside: an organization that the
 statistics do not know yet would otherwise make the planner walk its whole index for each line.
+
+An address that a person has besides the one the organization knows tells who they are as well: it is a
+confirmed address of their account.
 """
 
 from collections.abc import Mapping
@@ -22,24 +25,39 @@ GIVEN = """
   select * from unnest(%(emails)s::text[], %(names)s::text[], %(sort_names)s::text[], %(searches)s::text[],
     %(external_ids)s::text[]) as r(email, name, sort_name, search, external_id)"""
 
+# Whom an address means: the person of the account that has confirmed it, else the one known by it.
+KNOWN = """
+    select p.*, 0 as place from (
+      select a.user_id from account_emailaddress a where a.email = r.email and a.verified offset 0) a
+    cross join lateral (
+      select p.id, p.email, p.sort_name, p.organization_id from learners_person p
+      where p.user_id = a.user_id offset 0) p
+    union all
+    select p.id, p.email, p.sort_name, p.organization_id, 1 from learners_person p
+    where p.email = r.email offset 0"""
+
 # Who was invited or joined in the meantime is left alone. A removed person is invited again: the link of
-# the former invitation is void from then on.
+# the former invitation is void from then on. Two addresses of one person make one invitation, which goes to
+# the address that the organization knows.
 PERSONS = """
 insert into learners_person (organization_id, email, name, sort_name, search, external_id)
 select %(organization)s, r.email, r.name, r.sort_name, r.search, r.external_id from ({rows}) r
-where not exists (
-  select from (select p.organization_id from learners_person p where p.email = r.email offset 0) p
-  where p.organization_id = %(organization)s)
+where not exists (select from ({known}) p where p.organization_id = %(organization)s)
 order by r.email
 on conflict (email, organization_id) do nothing"""
 
 # A statement of its own: its snapshot sees the persons that a concurrent import committed meanwhile.
 INVITATIONS = """
 with c as materialized (
-  select r.email, p.id as person_id, p.sort_name from ({rows}) r
-  cross join lateral (
-    select p.id, p.sort_name, p.organization_id from learners_person p where p.email = r.email offset 0) p
-  where p.organization_id = %(organization)s),
+  select distinct on (person_id) person_id, email, sort_name from (
+    select distinct on (r.email) p.id as person_id, p.email, p.sort_name from ({rows}) r
+    cross join lateral ({known}) p
+    left join lateral (
+      select m.program_id, m.state from learners_membership m where m.person_id = p.id offset 0) m
+      on m.program_id = %(program)s
+    where p.organization_id = %(organization)s
+    order by r.email, coalesce(m.state <> 'removed', false) desc, p.place) meant
+  order by person_id),
 m as (
   insert into learners_membership (organization_id, program_id, person_id, contract_id, state, sort_name)
   select %(organization)s, %(program)s, person_id, %(contract)s, 'invited', sort_name
@@ -125,17 +143,18 @@ where o.dedupe = i.dedupe and o.state = 'queued' and o.organization_id = %(organ
 VERDICTS = """
 update learners_importrow r set problem = v.problem, detail = v.detail
 from (
-  select r.line, case m.state when 'member' then 'already_member' else 'already_invited' end as problem,
+  select distinct on (r.line) r.line,
+    case m.state when 'member' then 'already_member' else 'already_invited' end as problem,
     to_char(case m.state when 'member' then m.joined_at else m.invited_at end at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS"Z"') as detail
   from learners_importrow r
-  cross join lateral (
-    select p.id, p.organization_id from learners_person p where p.email = r.email offset 0) p
+  cross join lateral ({known}) p
   cross join lateral (
     select m.program_id, m.state, m.joined_at, m.invited_at from learners_membership m
     where m.person_id = p.id offset 0) m
   where r.job_id = %(job)s and r.problem = '' and p.organization_id = %(organization)s
-    and m.program_id = %(program)s and m.state <> 'removed') v
+    and m.program_id = %(program)s and m.state <> 'removed'
+  order by r.line, m.state desc) v
 where r.job_id = %(job)s and r.line = v.line"""
 # The domains of the usable rows; those that people of the organization have, by a sample of its list; and the
 # rows at domains that look mistyped, which wait for someone to say that they are right.
@@ -178,13 +197,13 @@ def invite(rows: str, parameters: Mapping[str, Any]) -> int:
     that they come from, or None), and those of `rows`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(PERSONS.format(rows=rows), parameters)
+        cursor.execute(PERSONS.format(rows=rows, known=KNOWN), parameters)
         _fill_external_ids(cursor, rows, parameters)
         if parameters["job"] is not None:
             fills, missing = (map(part.format, PROFILE.values()) for part in (FILL, MISSING))
             statement = FILL_PROFILES.format(fills=", ".join(fills), missing=" or ".join(missing))
             cursor.execute(statement, parameters)
-        cursor.execute(INVITATIONS.format(rows=rows), parameters)
+        cursor.execute(INVITATIONS.format(rows=rows, known=KNOWN), parameters)
         return cursor.fetchone()[0]
 
 
