@@ -1,3 +1,13 @@
+from learners.learning.models import (
+    Activity,
+    Attempt,
+    CourseRecord,
+    Enrollment,
+    ItemProgress,
+    LearningSpan,
+    LessonTaken,
+    SpecializationEnrollment,
+)
 from learners.people.models import (
     BarredAddress,
     ColumnMapping,
@@ -15,17 +25,25 @@ from learners.people.models import (
 )
 
 __all__ = [
+    "Activity",
+    "Attempt",
     "BarredAddress",
     "ColumnMapping",
+    "CourseRecord",
+    "Enrollment",
     "ImportFile",
     "ImportRow",
     "ImportUndo",
     "Invitation",
     "InvitationResend",
     "InviteImport",
+    "ItemProgress",
+    "LearningSpan",
+    "LessonTaken",
     "LicenceLedger",
     "Membership",
     "MembershipRemoval",
     "Person",
+    "SpecializationEnrollment",
     "TurnedAway",
 ]

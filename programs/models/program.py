@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,10 @@ class Program(TenantModel):
         _("subject of the invitation"), max_length=78, default="", db_default="", blank=True
     )
     invitation_message = models.TextField(_("text of the invitation"), default="", db_default="", blank=True)
+    # Of each member: current and completed enrollments in this program count.
+    enrollment_limit = models.PositiveSmallIntegerField(
+        _("course enrollment limit"), null=True, blank=True, help_text=_("1 to 9999; empty: no limit")
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
@@ -28,6 +33,12 @@ class Program(TenantModel):
     class Meta:
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["organization", "name"], name="program_by_name")]
+        constraints = [
+            models.CheckConstraint(
+                name="program_enrollment_limit",
+                condition=Q(enrollment_limit=None) | Q(enrollment_limit__gte=1, enrollment_limit__lte=9999),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -12,6 +12,31 @@ GLOBAL = {
     "orgs.Organization": "the tenant itself",
     "orgs.User": "an account belongs to the person, who may learn in several organizations",
     "orgs.Suppression": "a dead address is dead for everyone",
+    **{
+        f"catalog.{name}": "the site catalog is the operators', shared by all organizations"
+        for name in (
+            "Assessment",
+            "AssessmentSkill",
+            "Competency",
+            "Course",
+            "CourseSession",
+            "CourseSkill",
+            "CourseVersion",
+            "Domain",
+            "Item",
+            "Lesson",
+            "Module",
+            "Partner",
+            "Skill",
+            "Specialization",
+            "SpecializationCourse",
+            "SubSkill",
+        )
+    },
+    **{
+        f"learners.{name}": "coursework belongs to the account; administrators reach it through Enrollment"
+        for name in ("Activity", "Attempt", "CourseRecord", "ItemProgress", "LearningSpan", "LessonTaken")
+    },
     "learners.ImportRow": "COPY cannot pass row security; reached only through its import",
 }
 # What merging two accounts and erasing a person do with each reference to one.
@@ -23,6 +48,9 @@ PEOPLE = {
     "learners.InvitationResend.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.MembershipRemoval.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.Person.user": "merge: move, two persons of one organization become one; erase: null, profile emptied",
+    "learners.CourseRecord.user": "merge: stays, an account with coursework is never the one that goes; erase: keep, the account has no name then",
+    "learners.Activity.user": "merge: stays, as its course record; erase: keep, the account has no name then",
+    "learners.LearningSpan.user": "merge: stays, as its course record; erase: keep, the account has no name then",
     "learners.Membership.person": "merge: move, the wider state of two in one program stays; erase: removed, kept without a name",
 }
 MODELS = [model for app in OWN_APPS for model in apps.get_app_config(app).get_models()]

@@ -16,6 +16,7 @@ class LicenceLedger(TenantModel):
     class Reason(models.TextChoices):
         JOINED = "joined", _("Joined")
         REMOVED = "removed", _("Removed")
+        ENROLLED = "enrolled", _("Enrolled in a course")
         MERGED = "merged", _("Held twice by one person")
 
     contract = models.ForeignKey(

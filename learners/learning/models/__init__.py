@@ -1,0 +1,14 @@
+from learners.learning.models.activity import Activity, LearningSpan
+from learners.learning.models.course_record import Attempt, CourseRecord, ItemProgress, LessonTaken
+from learners.learning.models.enrollment import Enrollment, SpecializationEnrollment
+
+__all__ = [
+    "Activity",
+    "Attempt",
+    "CourseRecord",
+    "Enrollment",
+    "ItemProgress",
+    "LearningSpan",
+    "LessonTaken",
+    "SpecializationEnrollment",
+]
