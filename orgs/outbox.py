@@ -52,7 +52,7 @@ from orgs_outboundemail where id = %(id)s and state = 'sending' and attempts = %
 MARK_SENT = """
 update orgs_outboundemail
 set state = 'sent', sent_at = statement_timestamp(), error = '', message_id = %(message_id)s
-where id = %(id)s and state in ('queued', 'sending')
+where id = %(sent)s and state in ('queued', 'sending') returning id, data
 """
 
 
@@ -110,30 +110,30 @@ def hold(row: OutboundEmail) -> bool:
 
     Asked before each mail. False when the lease ran out and another worker took the row.
     """
-    lease = settings.MAIL_LEASE_SECONDS
     with connection.cursor() as cursor:
-        cursor.execute(IS_FRESH, {"id": row.pk, "attempts": row.attempts, "lease": lease})
+        cursor.execute(IS_FRESH, _fence(row))
         found = cursor.fetchone()
     if found is None or found[0]:
         return found is not None
-    return bool(_mine(row).update(not_before=Now() + timedelta(seconds=lease)))
+    lease = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+    return bool(_mine(row).update(not_before=Now() + lease))
 
 
-def mark_sent(row: OutboundEmail, kind: mailing.Kind, message_id: str) -> None:
+def mark_sent(
+    row: OutboundEmail, kind: mailing.Kind, message_id: str, following: OutboundEmail | None = None
+) -> bool:
     """Record that the server took the mail: it did, whoever holds the row meanwhile.
 
     `message_id` is what `orgs.delivery` will find it by, when the provider tells how it went on. The
     kind's hook is part of the same statement. Its failure must not undo the mark, or the mail would go
-    out again.
+    out again. The same statement looks at the `following` mail: True when it can be sent without `hold`.
     """
     if kind.on_sent:
         try:
-            _execute(f"with sent as ({MARK_SENT} returning id, data) {kind.on_sent}", row, message_id)
+            return _mark(f", hook as ({kind.on_sent})", row, message_id, following)
         except DatabaseError:
             logger.exception("The hook of mail %s (%s) failed after it was sent", row.pk, row.kind)
-        else:
-            return
-    _execute(MARK_SENT, row, message_id)
+    return _mark("", row, message_id, following)
 
 
 def retry(row: OutboundEmail, text: str) -> None:
@@ -182,6 +182,14 @@ def _mine(row: OutboundEmail) -> QuerySet[OutboundEmail]:
     return OutboundEmail.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
 
 
-def _execute(statement: str, row: OutboundEmail, message_id: str) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, {"id": row.pk, "message_id": message_id})
+def _mark(hook: str, row: OutboundEmail, message_id: str, following: OutboundEmail | None) -> bool:
+    """One statement that commits by itself, since a transaction would cost two more trips to the server."""
+    parameters = _fence(following or row) | {"sent": row.pk, "message_id": message_id}
+    with connection.cursor() as cursor:
+        cursor.execute(f"with sent as ({MARK_SENT}){hook} {IS_FRESH}", parameters)
+        found = cursor.fetchone()
+    return following is not None and found is not None and found[0]
+
+
+def _fence(row: OutboundEmail) -> dict[str, int | str]:
+    return {"id": row.pk, "attempts": row.attempts, "lease": settings.MAIL_LEASE_SECONDS}

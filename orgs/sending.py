@@ -11,20 +11,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from config.lib import emails
-from orgs import delivery, mailing, outbox
+from orgs import delivery, letters, mailing, outbox
+from orgs.letters import Letter
 from orgs.models import OutboundEmail
 from orgs.verdicts import Outcome, Verdict, judge
 
 logger = logging.getLogger(__name__)
 # So many in a row that the server puts off, or over which the connection breaks, and it is the server.
 PATIENCE = {Outcome.AWAY: 1, Outcome.BROKEN: 2, Outcome.LATER: 10, Outcome.REFUSED: math.inf}
-Letter = tuple[OutboundEmail, mailing.Kind, EmailMultiAlternatives]
+Due = tuple[OutboundEmail, mailing.Kind, Letter]
 
 
 class ServerAway(Exception):
@@ -65,7 +65,7 @@ def _close(connection: BaseEmailBackend) -> None:
         logger.info("Closing the connection to the mail server failed: %s", error)
 
 
-def _composed(rows: Sequence[OutboundEmail]) -> list[Letter]:
+def _composed(rows: Sequence[OutboundEmail]) -> list[Due]:
     """The claimed rows as messages, oldest first; those that cannot or need not be sent are settled."""
     refused = outbox.suppressed(rows)
     by_kind: dict[str, list[OutboundEmail]] = defaultdict(list)
@@ -79,11 +79,11 @@ def _composed(rows: Sequence[OutboundEmail]) -> list[Letter]:
             outbox.fail(row, _("This is not an e-mail address that can be written to."))
         else:
             by_kind[row.kind].append(row)
-    letters = [letter for name, group in by_kind.items() for letter in _of_kind(name, group)]
-    return sorted(letters, key=lambda letter: letter[0].pk)
+    due = [letter for name, group in by_kind.items() for letter in _of_kind(name, group)]
+    return sorted(due, key=lambda letter: letter[0].pk)
 
 
-def _of_kind(name: str, rows: list[OutboundEmail]) -> Iterator[Letter]:
+def _of_kind(name: str, rows: list[OutboundEmail]) -> Iterator[Due]:
     """Compose a batch at once; if that fails, row by row, so that one bad row delays only itself."""
     try:
         kind = mailing.kind(name)
@@ -101,11 +101,11 @@ def _of_kind(name: str, rows: list[OutboundEmail]) -> Iterator[Letter]:
     for row, composed in zip(rows, mails, strict=True):
         if composed is None:
             outbox.cancel(row, _("It was no longer wanted when its turn came."))
-        elif message := _message(kind, composed, row):
-            yield row, kind, message
+        elif letter := _letter(kind, composed, row):
+            yield row, kind, letter
 
 
-def _message(kind: mailing.Kind, composed: mailing.Mail, row: OutboundEmail) -> EmailMultiAlternatives | None:
+def _letter(kind: mailing.Kind, composed: mailing.Mail, row: OutboundEmail) -> Letter | None:
     try:
         return mailing.message(kind, composed, emails.normalize(row.recipient), row.dedupe)
     except Exception:
@@ -119,24 +119,27 @@ def _put_off(row: OutboundEmail) -> None:
     outbox.retry(row, _("The mail could not be composed."))
 
 
-def _deliver(connection: BaseEmailBackend, letters: list[Letter]) -> None:
+def _deliver(connection: BaseEmailBackend, due: list[Due]) -> None:
     """Hand over mail by mail and settle each row. When it is the server that takes none, give the rest
     back and raise `ServerAway`."""
     setbacks: dict[Outcome, int] = defaultdict(int)
-    for position, (row, kind, message) in enumerate(letters):
-        if not outbox.hold(row):
+    is_held = False
+    for position, (row, kind, letter) in enumerate(due):
+        if not (is_held or outbox.hold(row)):
             continue
+        is_held = False
         try:
-            connection.send_messages([message])
+            letters.hand_over(letter, connection)
         except Exception as error:
             verdict = judge(error)
             setbacks[verdict.outcome] += 1
             _settle(row, verdict)
             if setbacks[verdict.outcome] >= PATIENCE[verdict.outcome] or not _is_usable(connection, verdict):
-                outbox.give_back(rest for rest, _kind, _message in letters[position + 1 :])
+                outbox.give_back(rest for rest, _kind, _letter in due[position + 1 :])
                 raise ServerAway(verdict.text) from error
         else:
-            outbox.mark_sent(row, kind, delivery.message_id(message))
+            following = due[position + 1][0] if position + 1 < len(due) else None
+            is_held = outbox.mark_sent(row, kind, delivery.message_id(letter), following)
             setbacks.clear()
 
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
 from django.test.utils import override_settings
 
 from config.benchmarks import sink
@@ -15,6 +14,7 @@ from config.benchmarks.places import make_place
 from learners.people import names
 from learners.people.sql import inviting
 from orgs import mailing, sending
+from orgs.letters import Letter
 from orgs.models import OutboundEmail
 from orgs.tenancy import org_transaction
 
@@ -27,7 +27,7 @@ class Post:
 
     port: int
     rows: list[OutboundEmail]
-    messages: list[EmailMultiAlternatives]
+    messages: list[Letter]
     finished: list[bytes]
     server: ExitStack
 

@@ -35,9 +35,10 @@ class Wording:
         """The subject with this person's values, on one line."""
         return one_line(_filled(self.subject, values))
 
-    def paragraphs_for(self, values: Mapping[str, str]) -> list[str]:
-        """The paragraphs with this person's values: plain text, to be escaped where they are shown."""
-        return [_filled(paragraph, values) for paragraph in _PARAGRAPHS.split(self.message)]
+    def paragraphs_for(self, values: Mapping[str, str]) -> list[list[str]]:
+        """The lines of each paragraph with this person's values: plain text, escaped where it is shown."""
+        paragraphs = _PARAGRAPHS.split(self.message)
+        return [[_filled(line, values) for line in paragraph.split("\n")] for paragraph in paragraphs]
 
 
 def values(program: Program, name: str) -> dict[str, str]:

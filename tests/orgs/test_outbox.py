@@ -267,7 +267,7 @@ def test_a_mail_that_killed_its_worker_eight_times_is_given_up(db, smtp):
     assert row("carol@acme.example").error == "Sending was broken off 8 times."
 
 
-def test_a_hook_that_fails_does_not_make_a_mail_go_out_again(db):
+def test_a_hook_that_fails_does_not_make_a_mail_go_out_again(transactional_db):
     queue("carol@acme.example")
     [claimed] = outbox.claim()
     broken = dataclasses.replace(mailing.kind("check"), on_sent="select 1 / 0 from sent")
