@@ -40,7 +40,9 @@ def test_a_job_of_somebody_who_lost_the_right_refuses_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_a_job_that_refused_stays_refused_though_the_right_comes_back(kind, program, other_program, contract, bob):
+def test_a_job_that_refused_stays_refused_though_the_right_comes_back(
+    kind, program, other_program, contract, bob
+):
     job = kind.ask(program, contract, bob)
     RoleGrant.objects.filter(user=bob).delete()
     kind.task(job.pk)

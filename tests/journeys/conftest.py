@@ -67,13 +67,13 @@ class Worker:
 
 
 @pytest.fixture
-def worker(site, settings, tmp_path):
-    """A running worker; `worker.kill()` and `worker.start()` as often as a test likes."""
+def absent_worker(site, settings, tmp_path):
+    """A worker that does not run yet; `start()` and `kill()` it as often as a test likes."""
     database = connection.settings_dict
     host = database["HOST"]
     place = f"?host={quote(host, safe='')}" if host.startswith("/") else ""
     authority = "" if place else f"{host}:{database['PORT'] or 5432}"
-    started = Worker(
+    absent = Worker(
         os.environ
         | {
             "DATABASE_URL": f"postgres://{database['USER']}@{authority}/{database['NAME']}{place}",
@@ -86,9 +86,15 @@ def worker(site, settings, tmp_path):
         },
         tmp_path / "schedule",
     )
-    started.start()
-    yield started
-    started.kill()
+    yield absent
+    absent.kill()
+
+
+@pytest.fixture
+def worker(absent_worker):
+    """The same, running."""
+    absent_worker.start()
+    return absent_worker
 
 
 @pytest.fixture
