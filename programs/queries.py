@@ -1,4 +1,6 @@
-"""What an organization offers, read: its programs, its contracts, and the domains on their allow-lists."""
+"""What an organization offers, read: its programs with their catalogs, its contracts, and the domains on
+their allow-lists.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +9,11 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from catalog.models import Course, Specialization, SpecializationCourse
 from config.lib import domains, keyset
 from config.lib.keyset import Order, Place, Slice
 from orgs.models import Organization
-from programs.models import Contract, DomainRule, Program
+from programs.models import Collection, CollectionEntry, Contract, DomainRule, Program
 
 BY_DOMAIN = Order("domain", "shown")
 SEARCH_MAX = domains.MAX_LENGTH
@@ -112,3 +115,64 @@ def rule_for(program: Program, addresses: Sequence[str]) -> tuple[DomainRule, st
     )
     found = {rule.domain: rule for rule in rules.select_related("contract__organization")}
     return next(((found[domain], address) for address, domain in by_address.items() if domain in found), None)
+
+
+@dataclass(frozen=True)
+class CatalogSize:
+    """How much a program offers; a course counts once, however many ways lead to it."""
+
+    collections: int
+    courses: int
+    specializations: int
+
+
+def catalog_courses(program: Program) -> QuerySet[Course]:
+    """The program's catalog: the distinct courses in its collections, those of its specializations included.
+
+    One that can no longer be enrolled in is among them.
+    """
+    placed = CollectionEntry.objects.filter(collection__program=program)
+    parts = SpecializationCourse.objects.filter(specialization__in=_specializations(program))
+    directly = placed.filter(course__isnull=False).values("course")
+    return Course.objects.filter(Q(pk__in=directly) | Q(pk__in=parts.values("course")))
+
+
+def catalog_specializations(program: Program) -> QuerySet[Specialization]:
+    """The distinct specializations in the program's collections."""
+    return Specialization.objects.filter(pk__in=_specializations(program))
+
+
+def catalog_size(program: Program) -> CatalogSize:
+    """What the program's catalog holds, in three queries."""
+    return CatalogSize(
+        Collection.objects.filter(program=program).count(),
+        catalog_courses(program).count(),
+        catalog_specializations(program).count(),
+    )
+
+
+def collections_with(program: Program, what: Course | Specialization) -> QuerySet[Collection]:
+    """The program's collections in which a course, or a specialization, is found; a course in one of a
+    collection's specializations is.
+    """
+    placed = CollectionEntry.objects.filter(collection__program=program)
+    if isinstance(what, Course):
+        held = Q(course=what) | Q(specialization__in=what.parts.values("specialization"))
+        placed = placed.filter(held)
+    else:
+        placed = placed.filter(specialization=what)
+    return Collection.objects.filter(pk__in=placed.values("collection"))
+
+
+def in_catalogs(programs: Sequence[int], courses: Sequence[int]) -> set[tuple[int, int]]:
+    """Which of these courses are in the catalogs of which of these programs: pairs of ids. Two queries."""
+    placed = CollectionEntry.objects.filter(collection__program__in=programs)
+    directly = placed.filter(course__in=courses)
+    in_parts = placed.filter(specialization__courses__in=courses)
+    pairs = set(directly.values_list("collection__program", "course"))
+    return pairs | set(in_parts.values_list("collection__program", "specialization__courses"))
+
+
+def _specializations(program: Program) -> QuerySet[CollectionEntry, dict[str, int | None]]:
+    placed = CollectionEntry.objects.filter(collection__program=program, specialization__isnull=False)
+    return placed.values("specialization")
