@@ -46,6 +46,19 @@ def org_transaction(organization: Organization) -> Iterator[None]:
             _enter(previous or "")
 
 
+@contextmanager
+def site_transaction() -> Iterator[None]:
+    """A transaction across all organizations, also inside one of a single organization.
+
+    For what belongs to an account and shows in every organization that it learns in.
+    """
+    with transaction.atomic():
+        previous = _enter("")
+        yield
+        if previous:
+            _enter(previous)
+
+
 def _enter(value: str) -> str | None:
     assert connection.in_atomic_block, "app.org would be lost outside a transaction and the wall left open"
     with connection.cursor() as cursor:

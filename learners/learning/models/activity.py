@@ -7,7 +7,10 @@ from django.db.models import F, Q
 
 
 class Activity(models.Model):
-    """One thing a learner did in a course. Append-only; `event_id` makes one from elsewhere come in once."""
+    """One thing a learner did in a course. Append-only; `event_id` makes one from elsewhere come in once.
+
+    `completes`: the item was done with it. A graded item is done only when it is passed.
+    """
 
     class Kind(models.TextChoices):
         OPENED = "opened"
@@ -29,6 +32,7 @@ class Activity(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     at = models.DateTimeField()
     event_id = models.UUIDField(null=True)
+    completes = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "activities"
@@ -37,7 +41,7 @@ class Activity(models.Model):
                 fields=["event_id"], condition=~Q(event_id=None), name="activity_event_once"
             )
         ]
-        indexes = [models.Index(fields=["user", "at"], include=["course"], name="activity_by_user")]
+        indexes = [models.Index(fields=["user", "at", "course"], name="activity_by_user")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

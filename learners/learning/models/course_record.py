@@ -12,8 +12,10 @@ class CourseRecord(models.Model):
     """One account's work in one course, in the version it began with.
 
     `items_completed`, `progress`, `grade` and `completed_at` are told from the facts beneath and from what
-    another system reported (`reported_*`), which wins where it says something: the course is taken there.
-    `grade` is null where nothing is graded. `verified_at`: the completion's identity was confirmed.
+    another system reported (`reported_*`), which wins where it says something: the course is taken there. Of
+    several reports the newest counts for each of progress, grade and result, the earliest for completion and
+    confirmed identity; `reported_at` is the newest of all. `grade` is null where nothing is graded.
+    `verified_at`: the completion's identity was confirmed.
     """
 
     user = models.ForeignKey(
@@ -34,6 +36,10 @@ class CourseRecord(models.Model):
     reported_progress = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     reported_grade = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     reported_completed_at = models.DateTimeField(null=True)
+    reported_progress_at = models.DateTimeField(null=True)
+    reported_grade_at = models.DateTimeField(null=True)
+    reported_result_at = models.DateTimeField(null=True)
+    reported_verified_at = models.DateTimeField(null=True)
     reported_result = models.CharField(max_length=40, default="", db_default="", blank=True)
 
     class Meta:

@@ -53,7 +53,7 @@ class Enrollment(Placed):
     """One member signed up for one course. Current while neither completed nor left.
 
     The figures are copies, moved in the transaction that changes what they tell
-    (`learners.learning.actions.figures`): progress, grade, start and completion whole, from the course
+    (`learners.learning.figures`): progress, grade, start and completion whole, from the course
     record; `seconds`, `lessons`, `assessments` (distinct ones tried) and `last_activity_at` from the
     organization's first enrollment of this person in this course until the last one is left. All
     enrollments of one person in one course through one organization carry the same, so counting each
