@@ -132,6 +132,7 @@ LABELS = {
     "people": gettext_lazy("People"),
     "program": gettext_lazy("Program"),
     "quantity": gettext_lazy("Quantity"),
+    "resent": gettext_lazy("Mailed again"),
     "role": gettext_lazy("Role"),
     "rows": gettext_lazy("Rows"),
     "roles": gettext_lazy("Roles withdrawn"),

@@ -46,6 +46,7 @@ def prepare(rows: int) -> Post:
                 "contract": place.contract.pk,
                 "mail": True,
                 "job": None,
+                "again": True,
             },
         )
     queued = list(OutboundEmail.objects.filter(organization=place.organization).order_by("pk"))

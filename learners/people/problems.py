@@ -12,15 +12,12 @@ from django.utils.translation import gettext_lazy
 from config.lib import emails
 from learners.people.columns import TITLES
 from learners.people.imports import Problem
-from learners.people.models import Membership
+from learners.people.models import ImportRow, Membership
 from learners.people.models.person import EXTERNAL_ID_MAX, NAME_MAX, PROFILE_MAX
 from programs.models import Contract, Program
 
-# What the preview filters by; three kinds of "too long" are one.
-GROUPS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "member": (gettext_lazy("Already a member"), (Problem.MEMBER,)),
-    "invited": (gettext_lazy("Already invited"), (Problem.INVITED,)),
-    "mistyped": (gettext_lazy("Looks mistyped"), (Problem.MISTYPED,)),
+# What the rows that cannot be used are filtered by; four kinds of "too long" are one.
+REASONS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "address": (gettext_lazy("Address is not valid"), (Problem.EMAIL_INVALID,)),
     "no_address": (gettext_lazy("Address is missing"), (Problem.EMAIL_MISSING,)),
     "twice": (gettext_lazy("Twice in this file"), (Problem.DUPLICATE,)),
@@ -79,6 +76,13 @@ def sentence(problem: str, detail: str, email: str) -> str:
         case Problem.MEMBER:
             return _("Already a member since %(day)s.") % {"day": _day(detail)}
     raise ValueError(problem)
+
+
+def removal(removed: str, day: str) -> str:
+    """How a person who was in the program has left it, as one sentence."""
+    if removed == ImportRow.Removed.MAY_RETURN:
+        return _("Removed on %(day)s, may rejoin without an invitation.") % {"day": _day(day)}
+    return _("Removed on %(day)s, a new invitation is required.") % {"day": _day(day)}
 
 
 def standing(membership: Membership) -> str:

@@ -1,14 +1,16 @@
 """`manage.py import_learners`: the bulk path from a shell."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from learners.models import ImportRow, Invitation, InviteImport, Membership
 from learners.people.actions import imports
 from orgs.models import AuditEvent, OutboundEmail
-from tests.factories import ContractFactory, MembershipFactory
+from tests.factories import ContractFactory, InvitationFactory, MembershipFactory
 
 FILE = """Full Name,Email,External ID
 Dana Diaz,dana@acme.example,A-1
@@ -164,3 +166,54 @@ def test_an_address_that_looks_mistyped_is_set_aside_until_it_is_said_to_be_righ
     said = run(people, "--with-mistyped")
     assert "Invited 1 person to English for Work" in said
     assert Membership.objects.filter(person__email="zoe@acmee.example").count() == 1
+
+
+@pytest.fixture
+def known(program, contract, people):
+    """Two more lines: Gina has an open invitation from three days ago, Hugo was removed."""
+    gina = MembershipFactory(program=program, contract=contract, person__email="gina@acme.example")
+    InvitationFactory(membership=gina, sent_at=timezone.now() - timedelta(days=3), sent_count=1)
+    MembershipFactory(
+        program=program,
+        contract=contract,
+        person__email="hugo@acme.example",
+        removed=True,
+        removed_at="2026-03-01T12:00:00Z",
+    )
+    with people.open("a", encoding="utf-8") as file:
+        file.write("Gina Gil,gina@acme.example,\nHugo Hill,hugo@acme.example,\n")
+    return people
+
+
+def test_the_removed_are_invited_again_unless_they_are_to_be_left(known):
+    said = run(known, "--leave-removed", "--no-mail")
+    assert "people.csv: 8 rows, 2 of them can be used.\n" in said
+    assert (
+        "  line 9: Hugo Hill, hugo@acme.example: Removed on 1 Mar 2026, a new invitation is required.\n"
+        in said
+    )
+    assert Membership.objects.get(person__email="hugo@acme.example").state == "removed"
+    assert "people.csv: 8 rows, 1 of them can be used.\n" in run(known)
+    assert Membership.objects.get(person__email="hugo@acme.example").state == "invited"
+
+
+def test_those_invited_already_are_mailed_again_when_asked_and_not_within_a_day(known):
+    said = run(known, "--resend", "--no-mail")
+    assert "people.csv: 8 rows, 3 of them can be used. 1 person will be mailed again.\n" in said
+    assert "Mailed 1 person again; 0 got the mail within 24 hours.\n" in said
+    assert OutboundEmail.objects.values_list("recipient", "kind").get() == (
+        "gina@acme.example",
+        "invitation_reminder",
+    )
+    Invitation.objects.update(sent_at=timezone.now(), sent_count=2)
+    assert "Nobody is left to invite; nothing was changed.\n" in run(known, "--resend", "--no-mail")
+    assert "4 people will be mailed again.\n" in run(known, "--resend-recent", "--dry-run")
+
+
+def test_within_the_seats_the_first_lines_are_invited(people, contract):
+    contract.quantity = 1
+    contract.save()
+    said = run(people, "--within-seats")
+    assert "people.csv: 6 rows, 1 of them can be used.\n" in said
+    assert "  line 6: Fay Fox, fay@acme.example: No seat is left for this person.\n" in said
+    assert [row.person.email for row in Membership.objects.filter(state="invited")] == ["dana@acme.example"]

@@ -60,7 +60,7 @@ def test_a_file_of_colleagues_becomes_members(
     page.goto(f"{LEARNERS}/invite/file")
     page.set_input_files("input[type=file]", files=[file_of_10000])
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_role("heading", name="37 rows that cannot be used")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="37 rows are left out")).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the 37 rows").click()
     bad_rows = io.StringIO(download.value.path().read_text(encoding="utf-8-sig"), newline="")

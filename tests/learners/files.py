@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from learners.models import Invitation, InviteImport, Membership, Person
 from learners.people.actions import imports
+from learners.people.queries import import_classes as classes
 from orgs.models import OutboundEmail
 
 HEADER = "Full Name,Email,External ID"
@@ -42,6 +43,11 @@ def stage(program, contract, content: bytes, by, name: str = "people.csv") -> In
 def start(program, contract, content: bytes, by, *, mail: bool = True) -> InviteImport:
     """Upload a file and hand it to the workers."""
     return imports.start(job=stage(program, contract, content, by), mail=mail, by=by)
+
+
+def left_out(job: InviteImport) -> list[tuple[object, ...]]:
+    """The rows of a file that are left out, as the download has them: line first, reason last."""
+    return list(classes.lines(classes.settled(job), ""))
 
 
 def counts() -> dict[str, int]:

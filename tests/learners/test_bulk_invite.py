@@ -128,22 +128,27 @@ def test_of_ten_thousand_rows_exactly_the_thirty_seven_bad_ones_are_named(progra
     assert (job.rows, job.problems) == (10_000, 37)
     assert set(ImportRow.objects.exclude(problem="").values_list("line", flat=True)) == set(bad)
     response = client.get(response["Location"])
-    assert [(str(reason.label), reason.count) for reason in response.context["reasons"]] == [
-        ("Already a member", 14),
+    found = response.context["found"]
+    assert [(str(one.label), one.count) for one in found.shown] == [
+        ("New", 10),
+        ("Over the seats", 9_953),
         ("Already invited", 9),
+        ("Already a member", 14),
+        ("Cannot be used", 14),
+    ]
+    assert sum(found.counts.values()) == 10_000
+    assert [(str(reason.label), reason.count) for reason in found.reasons] == [
         ("Address is not valid", 6),
         ("Twice in this file", 4),
         ("Name is missing", 3),
         ("Too long", 1),
     ]
     page = on_page(response)
-    assert "37 rows that cannot be used" in page
+    assert "37 rows are left out" in page
     assert "Send 9,963 invitations" in page
     assert "Create 9,963 invitations" in page
     assert "Seats missing if everyone joins</dt><dd>9,953</dd>" in page
-    rows = list(
-        csv.reader(io.StringIO(client.get(address("import_problems", program, job.pk)).content.decode()))
-    )
+    rows = list(csv.reader(io.StringIO(client.get(address("import_rows", program, job.pk)).content.decode())))
     assert [int(line) for line, *_ in rows[1:]] == sorted(bad)
 
 
@@ -155,9 +160,9 @@ def test_the_bad_rows_can_be_filtered_and_paged(program, contract, bob, signed_i
     assert [row.line for row in first.context["rows"]] == list(range(2, 27))
     second = client.get(f"{url}?page=2")
     assert [row.line for row in second.context["rows"]] == list(range(27, 34))
-    nameless = client.get(f"{url}?reason=no_name")
+    nameless = client.get(f"{url}?show=no_name")
     assert [row.line for row in nameless.context["rows"]] == [32, 33]
-    assert [row.line for row in client.get(f"{url}?reason=nonsense&page=x").context["rows"]][0] == 2
+    assert [row.line for row in client.get(f"{url}?show=nonsense&page=x").context["rows"]][0] == 2
 
 
 def test_the_wrong_part_of_an_address_is_marked(program, contract, bob, signed_in):
@@ -177,7 +182,7 @@ def test_formulas_in_the_download_are_defused_and_the_rest_is_as_typed(program, 
     lines = ['=HYPERLINK("http://x"),ann,@1', "+46 70,bo,-5", '"Ek, ""Bo""",bo,']
     client = signed_in(bob)
     url = upload(client, program, table(lines), "=people.csv")["Location"]
-    response = client.get(f"{url}/problems.csv")
+    response = client.get(f"{url}/rows.csv")
     assert response["Content-Disposition"] == 'attachment; filename="=people-problems.csv"'
     assert list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")))) == [
         ["Line", "Full Name", "Email", "External ID", "Reason"],
@@ -190,7 +195,7 @@ def test_formulas_in_the_download_are_defused_and_the_rest_is_as_typed(program, 
 def test_the_download_can_be_mended_and_uploaded(program, contract, bob, signed_in):
     client = signed_in(bob)
     url = upload(client, program, table(["Ann,ann,7"]))["Location"]
-    mended = client.get(f"{url}/problems.csv").content.replace(b",ann,", b",ann@acme.example,")
+    mended = client.get(f"{url}/rows.csv").content.replace(b",ann,", b",ann@acme.example,")
     upload(client, program, mended)
     assert InviteImport.objects.order_by("-pk").values_list("rows", "problems").first() == (1, 0)
 
@@ -329,7 +334,7 @@ def test_the_pages_are_closed_to_strangers_and_to_learners(
     assert signed_in(carol).get(address(name, program)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["import_detail", "import_start", "import_discard", "import_problems"])
+@pytest.mark.parametrize("name", ["import_detail", "import_start", "import_discard", "import_rows"])
 def test_an_import_is_found_in_its_own_program_only(
     program, other_program, contract, alice, bob, carol, mallory, signed_in, name
 ):

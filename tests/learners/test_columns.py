@@ -14,7 +14,7 @@ from learners.people.queries import imports as queries
 from learners.people.tasks import expire_imports, import_invitations
 from orgs.errors import ActionError
 from tests.factories import PersonFactory
-from tests.learners.files import address, on_page, people, stage, start, table
+from tests.learners.files import address, left_out, on_page, people, stage, start, table
 
 UNKNOWN = b"Wer,Wo,Was,Job Title\nAnn Ek,ann@acme.example,7,Welder\nBo,bad,8,\n"
 
@@ -139,15 +139,13 @@ def test_columns_of_the_profile_fill_what_is_empty_and_overwrite_nothing(program
 def test_a_value_of_the_profile_that_is_too_long_is_named(program, contract, alice):
     line = f"Ann,ann@acme.example,7,{'x' * 201}"
     job = stage(program, contract, table([line], "Full Name,Email,External ID,Job Title"), alice)
-    assert [reason for *_, reason in queries.bad_lines(job)] == [
-        "Job Title is too long: 201 characters, at most 200."
-    ]
+    assert [reason for *_, reason in left_out(job)] == ["Job Title is too long: 201 characters, at most 200."]
 
 
 def test_the_download_of_bad_rows_keeps_what_they_say_of_the_profile(program, contract, bob, signed_in):
     header = "Full Name,Email,External ID,Job Title,Manager Name"
     job = stage(program, contract, table(["Ann,bad,7,Welder,", "Bo,bo@acme.example,8,,Eva"], header), bob)
-    content = signed_in(bob).get(address("import_problems", program, job.pk)).content.decode("utf-8-sig")
+    content = signed_in(bob).get(address("import_rows", program, job.pk)).content.decode("utf-8-sig")
     assert content.splitlines()[:2] == [
         "Line,Full Name,Email,External ID,Job Title,Reason",
         "2,Ann,bad,7,Welder,Address is not valid: there is no @ in it.",
@@ -174,7 +172,7 @@ def test_a_row_of_ten_thousand_characters_and_five_spellings_of_one_address(prog
     lines = [f"{'x' * 10_000},long@acme.example,", f"{'y' * 300},name@acme.example,"]
     job = stage(program, contract, table([*lines, *(f"Ann,{one}," for one in spellings)]), alice)
     assert (job.rows, job.problems) == (7, 6)
-    assert [(line, reason) for line, *_, reason in queries.bad_lines(job)] == [
+    assert [(line, reason) for line, *_, reason in left_out(job)] == [
         (2, "Name is too long: 10,000 characters, at most 200."),
         (3, "Name is too long: 300 characters, at most 200."),
         *((line, "Twice in this file: the same address is on line 4.") for line in (5, 6, 7, 8)),

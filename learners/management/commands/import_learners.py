@@ -7,15 +7,17 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from learners.people import problems
 from learners.people.actions import imports
+from learners.people.actions.invitations import GUARD
+from learners.people.choices import Choices, Kind
 from learners.people.imports import Problem
-from learners.people.models import ImportRow, InviteImport
+from learners.people.models import InviteImport
+from learners.people.queries import import_classes as classes
 from learners.people.queries import imports as queries
+from learners.people.queries.import_classes import Classes
 from orgs import jobs
 from orgs.models import Organization
 from orgs.operators import OperatorCommand, address, find_organization, find_program, unknown
@@ -51,6 +53,26 @@ class Command(OperatorCommand):
             action="store_true",
             help="the addresses that look mistyped are right: use them",
         )
+        parser.add_argument(
+            "--leave-removed",
+            action="store_true",
+            help="leave people out who were removed from the program; without this they are invited again",
+        )
+        parser.add_argument(
+            "--within-seats",
+            action="store_true",
+            help="invite only the first people of the file for whom a seat is left; inviting takes none",
+        )
+        parser.add_argument(
+            "--resend",
+            action="store_true",
+            help="send the mail again to who is invited already, unless they got it in the last 24 hours",
+        )
+        parser.add_argument(
+            "--resend-recent",
+            action="store_true",
+            help="send it again to all who are invited already, however recently they got it",
+        )
         parser.add_argument("--dry-run", action="store_true", help="print what would happen")
 
     def run(self, **options: Any) -> None:
@@ -70,31 +92,33 @@ class Command(OperatorCommand):
             if queries.awaits_columns(job):
                 imports.discard(job=job, by=None)
                 raise CommandError(UNKNOWN_COLUMNS)
-            usable = job.rows - job.problems
-            if options["with_mistyped"]:
-                usable += _bad_rows(job).filter(problem=Problem.MISTYPED).count()
-            self.say(f"{job.file_name}: {job.rows:,} rows, {usable:,} of them can be used.")
-            known = self._show_problems(job, everyone=options["dry_run"])
-            if options["dry_run"] or not usable:
+            found = _classes(job, options)
+            mailed_again = f" {_people(found.resent)} will be mailed again." if found.resent else ""
+            self.say(
+                f"{job.file_name}: {job.rows:,} rows, {found.invited:,} of them can be used.{mailed_again}"
+            )
+            known = self._show_left_out(found, everyone=options["dry_run"])
+            if options["dry_run"] or not (found.invited or found.resent):
                 imports.discard(job=job, by=None)
                 self._stop(options["dry_run"], known)
                 return
-            self._work(job, mail=not options["no_mail"], with_mistyped=options["with_mistyped"])
-        people = "1 person" if job.invited == 1 else f"{job.invited:,} people"
-        mails = "The mails are on their way." if job.sends_mail else "Nobody got a mail."
-        self.done(f"Invited {people} to {program.name} under {contract.name}. {mails}")
+            self._work(job, found, mail=not options["no_mail"])
+        mails = "The mails are on their way." if job.sends_mail or job.resent else "Nobody got a mail."
+        self.done(f"Invited {_people(job.invited)} to {program.name} under {contract.name}. {mails}")
+        if job.chose_resend:
+            self.say(f"Mailed {_people(job.resent)} again; {job.spared:,} got the mail within 24 hours.")
         self.say(f"Open  {address(reverse('import_detail', args=[organization.slug, program.slug, job.pk]))}")
 
-    def _show_problems(self, job: InviteImport, *, everyone: bool) -> int:
-        """Print the rows that cannot be used; who is in the program already is counted, unless `everyone`.
+    def _show_left_out(self, found: Classes, *, everyone: bool) -> int:
+        """Print the rows that are left out; who is in the program already is counted, unless `everyone`.
 
         Returns how many those are.
         """
-        known = _bad_rows(job).filter(problem__in=_known_problems()).count()
-        for row in _bad_rows(job).iterator(chunk_size=5_000):
-            if everyone or row.problem not in _known_problems():
-                reason = problems.sentence(row.problem, row.detail, row.raw_email)
-                self.say(f"  line {row.line:,}: {_short(row.raw_name)}, {_short(row.raw_email)}: {reason}")
+        known = sum(found.left_out.get(kind, 0) for kind in (Kind.MEMBER, Kind.INVITED))
+        for row in found.rows("").order_by("line").iterator(chunk_size=5_000):
+            if everyone or row.problem not in (Problem.MEMBER, Problem.INVITED):
+                name, email = _short(row.raw_name), _short(row.raw_email)
+                self.say(f"  line {row.line:,}: {name}, {email}: {classes.reason(found, row)}")
         if known and not everyone:
             self.say(f"  Invited or members already, and left alone: {known:,}.")
         return known
@@ -107,10 +131,10 @@ class Command(OperatorCommand):
         else:
             raise CommandError("No row of this file can be used; nothing was changed.")
 
-    def _work(self, job: InviteImport, *, mail: bool, with_mistyped: bool) -> None:
+    def _work(self, job: InviteImport, found: Classes, *, mail: bool) -> None:
         """Work the import off here: claimed in the transaction that starts it, so that no worker takes it."""
         with transaction.atomic():
-            imports.start(job=job, mail=mail, with_mistyped=with_mistyped, by=None)
+            imports.start(job=job, mail=mail, chosen=found.chosen, seats=found.seats, by=None)
             claimed = jobs.claim(InviteImport, job.pk)
         assert claimed is not None
         try:
@@ -148,12 +172,20 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _bad_rows(job: InviteImport) -> QuerySet[ImportRow]:
-    return ImportRow.objects.filter(job=job).exclude(problem="").order_by("line")
+def _classes(job: InviteImport, options: dict[str, Any]) -> Classes:
+    """The rows of the file, given what was asked for."""
+    chosen = Choices(
+        again=not options["leave_removed"],
+        beyond_seats=not options["within_seats"],
+        mistyped=options["with_mistyped"],
+        resend=options["resend"] or options["resend_recent"],
+        recent=options["resend_recent"],
+    )
+    return classes.classes(job, chosen, seats=classes.seats(job.contract), guard=GUARD)
 
 
-def _known_problems() -> tuple[str, ...]:
-    return (*problems.GROUPS["member"][1], *problems.GROUPS["invited"][1])
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _short(text: str) -> str:

@@ -16,8 +16,12 @@ from django.utils.translation import gettext as _
 from config.lib.csvin import Table, Unreadable
 from config.lib.xlsxin import Sheet
 from learners.people import columns, imports, mistyped, problems
+from learners.people.actions.invitations import GUARD
+from learners.people.choices import DEFAULT, Choices, Kind
 from learners.people.columns import Columns
 from learners.people.models import ColumnMapping, ImportFile, ImportRow, InviteImport
+from learners.people.queries import import_classes as queries
+from learners.people.queries.import_classes import Classes
 from learners.people.sql import inviting
 from orgs import access, audit, jobs, outbox
 from orgs.errors import ActionError
@@ -99,11 +103,19 @@ def choose_columns(*, job: InviteImport, where: Columns, by: User | None) -> Inv
     return job
 
 
-def start(*, job: InviteImport, mail: bool, by: User | None, with_mistyped: bool = False) -> InviteImport:
-    """Hand a draft to the workers, who invite its usable rows, with a mail or without.
+def start(
+    *,
+    job: InviteImport,
+    mail: bool,
+    by: User | None,
+    chosen: Choices = DEFAULT,
+    seats: int | None = None,
+) -> InviteImport:
+    """Hand a draft to the workers, who invite and mail again as was chosen; `mail` is for the newly invited.
 
-    `with_mistyped`: the addresses that look mistyped are right, so those people are invited as well.
-    Refuses a draft without usable rows or started already, a removed program and an ended contract.
+    `seats`: those that were left when somebody looked, where it matters who comes after them; by default
+    those that are left now. Refuses a draft of which nothing would be used or that was started already, a
+    removed program and an ended contract.
     """
     with org_transaction(job.organization):
         job = _locked(job)
@@ -111,21 +123,26 @@ def start(*, job: InviteImport, mail: bool, by: User | None, with_mistyped: bool
             raise ActionError(_("This import was started already."), code="started")
         if refusal := problems.refusal(job.program, job.contract):
             raise ActionError(refusal)
-        if with_mistyped:
-            suspects = ImportRow.objects.filter(job=job, problem=imports.Problem.MISTYPED)
-            job.problems -= suspects.update(problem="", detail="")
-        if job.rows == job.problems:
-            raise ActionError(_("No row of this file can be used."))
-        job.state, job.total = State.QUEUED, job.rows - job.problems
+        left = queries.seats(job.contract)
+        found = queries.classes(
+            job, chosen, seats=left if left is None or seats is None else seats, guard=GUARD
+        )
+        if not found.used:
+            raise ActionError(_no_row(found))
+        job.state, job.total, job.left_out = State.QUEUED, found.used, found.left_out
+        job.last_line = None if chosen.beyond_seats else found.cut
         job.sends_mail, job.requested_by = mail, by
-        job.save(update_fields=["state", "total", "problems", "sends_mail", "requested_by"])
+        for name, value in chosen.stored().items():
+            setattr(job, name, value)
+        job.save()
+        after = {"rows": found.invited, "contract": job.contract.name, "mail": mail}
         audit.record(
             by=by,
             organization=job.organization,
             verb="invitations.imported",
             target=job,
             program_id=job.program_id,
-            after={"rows": job.total, "contract": job.contract.name, "mail": mail},
+            after=after | ({"resent": found.resent} if chosen.resend else {}),
         )
         jobs.enqueue(job)
     return job
@@ -153,7 +170,8 @@ def verify(*, job: InviteImport, by: User | None) -> None:
 
 
 def work(*, job: InviteImport, by: User | None) -> bool:
-    """Invite the people of the next chunk of lines and move the cursor, in one transaction.
+    """Invite the people of the next chunk of lines, mail again those chosen, and move the cursor, in one
+    transaction.
 
     Says whether lines are left. Raises `jobs.LostJob` when another worker has the job. Who was invited or
     joined since the preview is left alone: `invited` counts the others.
@@ -163,21 +181,19 @@ def work(*, job: InviteImport, by: User | None) -> bool:
         low, high = job.cursor, min(job.cursor + CHUNK, last)
         if low >= high:
             return False
-        usable = ImportRow.objects.filter(job=job, line__gt=low, line__lte=high, problem="").count()
-        invited = inviting.invite(
-            inviting.STAGED,
-            {
-                "organization": job.organization_id,
-                "program": job.program_id,
-                "contract": job.contract_id,
-                "mail": job.sends_mail,
-                "job": job.pk,
-                "low": low,
-                "high": high,
-            },
+        parameters = _parameters(job) | {"low": low, "high": high}
+        invited = inviting.invite(inviting.STAGED, parameters)
+        resent = inviting.resend(parameters) if job.chose_resend else inviting.Resent(0, 0, 0)
+        jobs.advance(
+            job,
+            to=high,
+            done=invited.asked + resent.asked,
+            invited=invited.invited,
+            reinvited=invited.again,
+            resent=resent.queued,
+            spared=resent.spared,
         )
-        jobs.advance(job, to=high, done=usable, invited=invited)
-        if job.sends_mail and invited:
+        if resent.queued or (job.sends_mail and invited.invited):
             outbox.wake()
     return high < last
 
@@ -200,6 +216,29 @@ def expire(*, by: User | None) -> int:
     forgotten, _models = ImportRow.objects.filter(Q(job__in=drafts) | ended).delete()
     drafts.delete()
     return forgotten
+
+
+def _parameters(job: InviteImport) -> dict[str, object]:
+    return {
+        "organization": job.organization_id,
+        "program": job.program_id,
+        "contract": job.contract_id,
+        "mail": job.sends_mail,
+        "job": job.pk,
+        "last": job.last_line,
+        "again": job.chose_again,
+        "mistyped": job.chose_mistyped,
+        "recent": job.chose_recent,
+        "today": timezone.localdate(timezone=job.organization.zone),
+        "guard": GUARD,
+    }
+
+
+def _no_row(found: Classes) -> str:
+    choice = found.removed or found.mistyped or found.counts[Kind.OVER] or found.counts[Kind.INVITED]
+    if choice:
+        return _("With these choices nobody is invited. Choose otherwise to start the import.")
+    return _("No row of this file can be used.")
 
 
 def _remembered(job: InviteImport, header: list[str]) -> Columns | None:
@@ -225,7 +264,7 @@ def _keep(job: InviteImport, table: Table | Sheet, file: BinaryIO) -> None:
 def _fill(job: InviteImport, table: Table | Sheet, where: Columns) -> None:
     job.rows = _copy(job, imports.read(table, where, settings.IMPORT_ROWS_LIMIT))
     _judge(job)
-    job.save(update_fields=["rows", "problems", "again", "new_external_ids"])
+    job.save(update_fields=["rows", "problems", "new_external_ids", "left_out"])
 
 
 def _copy(job: InviteImport, rows: Iterator[imports.Row]) -> int:
@@ -260,8 +299,9 @@ def _judge(job: InviteImport) -> None:
         cursor.execute(inviting.VERDICTS.format(known=inviting.KNOWN), parameters)
         _suspect(cursor, job, parameters)
         cursor.execute(inviting.OUTLOOK, parameters)
-        usable, job.again, job.new_external_ids = cursor.fetchone()
+        usable, job.new_external_ids = cursor.fetchone()
     job.problems = job.rows - usable
+    job.left_out = queries.settled(job).left_out
 
 
 def _suspect(cursor: CursorWrapper, job: InviteImport, parameters: Mapping[str, Any]) -> None:

@@ -58,7 +58,7 @@ def send(*, program: Program, contract: Contract, rows: Sequence[Row], mail: boo
         program.refresh_from_db(fields=["state"])
         if refusal := problems.refusal(program, contract):
             raise ActionError(refusal, "contract")
-        invited = inviting.invite(inviting.GIVEN, _given(program, contract, people, mail))
+        invited = inviting.invite(inviting.GIVEN, _given(program, contract, people, mail)).invited
         if len(people) == 1:
             _record_one(program, contract, people[0], mail, by) if invited else _refuse(program, people[0])
         elif invited:
@@ -133,6 +133,7 @@ def _given(program: Program, contract: Contract, rows: Sequence[Row], mail: bool
         "contract": contract.pk,
         "mail": mail,
         "job": None,
+        "again": True,
         "emails": [row.email for row in rows],
         "names": [row.name for row in rows],
         "sort_names": [row.sort_name for row in rows],

@@ -1,15 +1,20 @@
 """What an administrator types or uploads to invite people."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.lib import xlsxout
 from learners.people import columns, imports, problems
+from learners.people.choices import DEFAULT, Choices
 from learners.people.columns import Columns
 from learners.people.imports import Row
 from learners.people.queries.imports import Column
@@ -17,6 +22,8 @@ from programs.models import Contract
 from programs.pages import ContractOffer
 
 MEGABYTE = 1024 * 1024
+# In an address: somebody has chosen, so that a box which is not there was emptied.
+CHOSEN = "chosen"
 
 
 class LearnerForm(forms.Form):
@@ -66,6 +73,62 @@ class MailForm(forms.Form):
 
     mail = forms.BooleanField(label=gettext_lazy("Send invitation"), required=False, initial=True)
     seen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+
+class ChoicesForm(forms.Form):
+    """What happens to the classes of the rows of a file, and whether who is new gets a mail.
+
+    `seats` are those that were left when somebody looked, `shown` the choices of the page they looked at.
+    """
+
+    mail = forms.BooleanField(required=False)
+    again = forms.BooleanField(required=False)
+    beyond_seats = forms.BooleanField(required=False)
+    mistyped = forms.BooleanField(required=False)
+    resend = forms.BooleanField(required=False)
+    recent = forms.BooleanField(required=False)
+    seats = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    shown = forms.CharField(required=False)
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "ChoicesForm":
+        """The choices of an address; those one begins with until somebody has chosen."""
+        return cls(query if CHOSEN in query else {"mail": True, **asdict(DEFAULT)})
+
+    @property
+    def chosen(self) -> Choices:
+        answers = self._answers
+        return Choices(**{name: answers[name] for name in asdict(DEFAULT)})
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self._answers["mail"])
+
+    @property
+    def seats_seen(self) -> int | None:
+        return self._answers.get("seats")
+
+    @property
+    def query(self) -> str:
+        """The choices as a page says them in its address."""
+        return urlencode(self.query_pairs)
+
+    @property
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """The same as names and values."""
+        ticked = [name for name in ("mail", *asdict(DEFAULT)) if self._answers[name]]
+        return [(CHOSEN, "1"), *((name, "on") for name in ticked)]
+
+    @property
+    def is_as_shown(self) -> bool:
+        """Whether the page that was answered spoke of these choices; the mail it told of by itself."""
+        shown = self._answers.get("shown", "")
+        return not shown or ChoicesForm(QueryDict(shown)).chosen == self.chosen
+
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        self.is_valid()
+        return self.cleaned_data
 
 
 class ColumnsForm(forms.Form):

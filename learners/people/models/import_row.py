@@ -7,6 +7,12 @@ class ImportRow(models.Model):
     Outside the wall, since COPY cannot pass row security; reached only through its import.
     """
 
+    class Removed(models.TextChoices):
+        """How a person who was in the program has left it."""
+
+        FOR_GOOD = "for_good", "until invited again"
+        MAY_RETURN = "may_return", "free to come back"
+
     pk = models.CompositePrimaryKey("job_id", "line")
     job = models.ForeignKey(
         "learners.InviteImport", on_delete=models.CASCADE, related_name="staged", db_index=False
@@ -25,6 +31,13 @@ class ImportRow(models.Model):
     problem = models.CharField(max_length=20, default="", db_default="")
     detail = models.CharField(
         max_length=300, default="", db_default="", help_text="what the reason speaks of: a line, a date"
+    )
+    removed = models.CharField(
+        max_length=10,
+        choices=Removed.choices,
+        default="",
+        db_default="",
+        help_text="how, if at all",
     )
 
     class Meta:

@@ -20,5 +20,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{IMPORT}/start", importing.import_start, name="import_start"),
     path(f"{IMPORT}/discard", importing.import_discard, name="import_discard"),
     path(f"{IMPORT}/undo", undoing.import_undo, name="import_undo"),
-    path(f"{IMPORT}/problems.csv", importing.import_problems, name="import_problems"),
+    path(f"{IMPORT}/rows.csv", importing.import_rows, name="import_rows"),
 ]

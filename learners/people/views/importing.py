@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,11 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.lib import csvout, xlsxout
 from learners.people import emails
 from learners.people.actions import imports as actions
+from learners.people.actions.invitations import GUARD
+from learners.people.choices import LABELS, Kind
 from learners.people.columns import HEADER, PROFILE, TITLES
-from learners.people.forms.inviting import ContractForm, FileForm
-from learners.people.models import ImportUndo, InviteImport
+from learners.people.forms.inviting import ChoicesForm, ContractForm, FileForm
+from learners.people.models import ImportRow, ImportUndo, InviteImport
+from learners.people.queries import import_classes as classes
 from learners.people.queries import imports as queries
 from learners.people.queries import undoing
+from learners.people.queries.import_classes import Classes
 from learners.people.views.inviting import Step
 from orgs import mailing
 from orgs.access import Access, org_view
@@ -101,14 +106,22 @@ def import_detail(request: HttpRequest, access: Access, program: Program, pk: in
 @org_view(Permission.LEARNERS_INVITE, program=True)
 @require_POST
 def import_start(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
-    """The last step of the wizard: hand the draft to a worker."""
+    """The last step of the wizard: hand the draft to a worker. Choices that the page did not speak of yet
+    are shown first.
+    """
+    job, form = find(program, pk), ChoicesForm(request.POST)
+    page = reverse("import_detail", args=[access.organization.slug, program.slug, pk])
+    if "apply" in request.POST or not form.is_as_shown:
+        messages.info(request, _("Your choices are applied. Nothing has been started yet."))
+        return redirect(f"{page}?{form.query}")
     try:
-        answers = {name: name in request.POST for name in ("mail", "with_mistyped")}
-        actions.start(job=find(program, pk), by=access.user, **answers)
+        actions.start(
+            job=job, mail=form.sends_mail, chosen=form.chosen, seats=form.seats_seen, by=access.user
+        )
     except ActionError as refusal:
         if refusal.code != "started":
             messages.error(request, refusal.text)
-    return redirect("import_detail", access.organization.slug, program.slug, pk)
+    return redirect(page)
 
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
@@ -123,12 +136,16 @@ def import_discard(request: HttpRequest, access: Access, program: Program, pk: i
 
 @org_view(Permission.LEARNERS_INVITE, program=True)
 @require_safe
-def import_problems(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
-    """The rows that cannot be used, each with its reason, in a file that can be mended and uploaded."""
-    job = find(program, pk)
-    name = f"{job.file_name.rpartition('.')[0] or job.file_name}-problems.csv"
-    profile = [TITLES[field] for field in queries.profile_fields(job)]
-    return _csv(name, (_("Line"), *HEADER, *profile, _("Reason")), queries.bad_lines(job))
+def import_rows(request: HttpRequest, access: Access, program: Program, pk: int) -> HttpResponse:
+    """The rows of one class, or those that are left out, each with its reason: a file that can be mended and
+    uploaded.
+    """
+    job, show = find(program, pk), request.GET.get("show", "")
+    found = _classes(ChoicesForm.of(request.GET), job)
+    profile = [TITLES[field] for field in classes.profile_fields(found, show)]
+    which = slugify(str(found.label(show))) or "problems"
+    name = f"{job.file_name.rpartition('.')[0] or job.file_name}-{which}.csv"
+    return _csv(name, (_("Line"), *HEADER, *profile, _("Reason")), classes.lines(found, show))
 
 
 def find(program: Program, pk: int) -> InviteImport:
@@ -171,30 +188,34 @@ def _stage(
     )
 
 
+def _classes(form: ChoicesForm, job: InviteImport) -> Classes:
+    """The rows of a draft by what is chosen in the form, those of a started import by what was."""
+    if job.state != InviteImport.State.DRAFT:
+        return classes.settled(job)
+    return classes.classes(job, form.chosen, seats=classes.seats(job.contract), guard=GUARD)
+
+
 def _preview(request: HttpRequest, access: Access, job: InviteImport) -> dict[str, object]:
-    reason = request.GET.get("reason", "")
-    part = queries.bad_rows(job, reason=reason, page=request.GET.get("page", ""), query=request.GET)
-    reasons = queries.reasons(job)
-    mistyped = sum(one.count for one in reasons if one.key == "mistyped")
-    with_mistyped = mistyped > 0 and "with_mistyped" in request.GET
-    ready = job.rows - job.problems + (mistyped if with_mistyped else 0)
+    form, show = ChoicesForm.of(request.GET), request.GET.get("show", "")
+    found = _classes(form, job)
+    part = classes.page(found, show=show, page=request.GET.get("page", ""), query=request.GET)
     return {
         "section": "home",
         "program": job.program,
         "contract": job.contract,
         "job": job,
-        "new": ready,
-        "left_after": (job.contract.left or 0) - ready,
-        "missing": ready - (job.contract.left or 0),
-        "reason": reason,
-        "reasons": reasons,
-        "unusable": job.rows - ready,
-        "mistyped": mistyped,
-        "with_mistyped": with_mistyped,
+        "form": form,
+        "found": found,
+        "new": found.invited,
+        "unused": sum(found.left_out.values()),
+        "left_after": (job.contract.left or 0) - found.invited,
+        "missing": found.invited - (job.contract.left or 0),
+        "show": show,
+        "label": found.label(show),
         "page": part.slice,
         "rows": part.rows,
         "steps": steps(access, job.program, 2, job),
-        **_mail(access, job),
+        **_mail(access, job.program, found.sample()),
     }
 
 
@@ -202,18 +223,17 @@ def _outcome(access: Access, job: InviteImport, undo: ImportUndo | None) -> dict
     may = job.may_be_undone and access.may(Permission.LEARNERS_REMOVE, job.program_id)
     return {
         "job": job,
-        "skipped": job.done - job.invited,
+        "left_out": [(kind, LABELS[kind], job.left_out[kind]) for kind in Kind if kind in job.left_out],
         "has_rows": queries.has_rows(job),
         "undo": undo,
         "may_undo": may and (undo is None or undo.state == ImportUndo.State.FAILED),
     }
 
 
-def _mail(access: Access, job: InviteImport) -> dict[str, object]:
-    sample = queries.sample(job)
+def _mail(access: Access, program: Program, sample: ImportRow | None) -> dict[str, object]:
     if sample is None:
         return {}
-    draft = emails.invitation_draft(job.program, name=sample.name, address=sample.email)
+    draft = emails.invitation_draft(program, name=sample.name, address=sample.email)
     return {"sample": sample, "draft": draft, "sender": mailing.sender(access.organization)}
 
 
