@@ -16,6 +16,7 @@ from learners.people.tasks import import_invitations, undo_import
 from orgs.errors import ActionError
 from orgs.models import AuditEvent, OutboundEmail
 from tests.factories import ContractFactory, InvitationFactory, MembershipFactory, PersonFactory
+from tests.learners.by_domain import add_address
 from tests.learners.files import address, on_page, people, stage, table
 
 
@@ -369,3 +370,18 @@ def test_the_result_accounts_for_every_row(program, contract, mixed, bob, signed
     page = on_page(client.get(url))
     assert "The rows were kept for 30 days." in page
     assert address("import_rows", program, job.pk) not in page
+
+
+def test_an_invitee_named_by_two_of_their_addresses_is_mailed_again_once(
+    program, contract, acme, carol, alice
+):
+    add_address(carol, "carol@private.example")
+    known = PersonFactory(organization=acme, email=carol.email, user=carol)
+    InvitationFactory(membership=MembershipFactory(program=program, contract=contract, person=known))
+    lines = ["Carol,carol@private.example,", f"Carol,{carol.email},"]
+    job = stage(program, contract, table(lines), alice)
+    ahead = judged(job, Choices(resend=True))
+    assert (ahead.counts["invited"], ahead.resent) == (2, 1)
+    done = worked_off(job, alice, resend=True)
+    assert (done.invited, done.resent, done.skipped) == (0, 1, 1)
+    assert OutboundEmail.objects.get().recipient == carol.email
