@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('learners', '0010_coursework'),
+        ('learners', '0011_facts_tell_figures'),
     ]
 
     operations = [
