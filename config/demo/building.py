@@ -11,7 +11,7 @@ import pgtrigger
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from config.demo import clearing, story
+from config.demo import clearing, learning, story
 from config.demo.people import Cast, Wave
 from config.demo.story import Company, Course, Term
 from learners.models import Invitation, InviteImport, Membership, Person, TurnedAway
@@ -57,8 +57,10 @@ def find() -> Demo | None:
 @transaction.atomic
 def build(*, size: str, seed: int, today: date) -> Demo:
     """Make the demo, all or nothing. Raises ActionError when something real has one of its addresses."""
-    made = tuple(_build(company, size, seed, today) for company in story.companies(size, today))
+    companies = story.companies(size, today)
+    made = tuple(_build(company, size, seed, today) for company in companies)
     seeding.settle()
+    learning.write(made, companies, seed=seed, today=today)
     return Demo(size, seed, today, made)
 
 
@@ -98,9 +100,13 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
 
 
 def _program(organization: Organization, course: Course) -> Program:
-    return programs.create(
+    program, _is_new = programs.create(
         by=None, organization=organization, slug=course.slug, name=course.name, tagline=course.tagline
-    )[0]
+    )
+    if course.limit:
+        program.enrollment_limit = course.limit
+        program.save(update_fields=["enrollment_limit"])
+    return program
 
 
 def _contract(organization: Organization, term: Term) -> Contract:
@@ -137,8 +143,7 @@ def _accounts(company: Company, organization: Organization, program_rows: dict[s
     for login in company.logins:
         if not (login.is_admin or login.joined):
             continue
-        email = f"{login.local}@{company.domain}"
-        user, _is_new = accounts.ensure(by=None, email=email, name=login.name)
+        user, _is_new = accounts.ensure(by=None, email=company.email(login), name=login.name)
         if login.is_admin:
             program = program_rows.get(login.program)
             role_grants.grant(by=None, user=user, organization=organization, program=program, mail=False)

@@ -12,12 +12,24 @@ from django.apps import apps
 from django.db import connection, models
 from psycopg.sql import SQL, Composed, Identifier
 
+from learners.models import Activity, CourseRecord, LearningSpan
 from orgs.models import Organization, TenantModel, User
 
 # The model that refers, and its foreign key, which the type stubs do not know well.
 Reference = tuple[type[models.Model], Any]
 
+# What an account did goes with it; what it has an enrollment for in a real organization is somebody's.
+COURSEWORK = (CourseRecord, Activity, LearningSpan)
 CLEAR_ACCOUNTS = """
+delete from learners_activity a using gone where a.user_id = gone.id;
+delete from learners_learningspan s using gone where s.user_id = gone.id;
+delete from learners_attempt a using learners_courserecord r, gone
+  where r.id = a.record_id and r.user_id = gone.id;
+delete from learners_itemprogress i using learners_courserecord r, gone
+  where r.id = i.record_id and r.user_id = gone.id;
+delete from learners_lessontaken l using learners_courserecord r, gone
+  where r.id = l.record_id and r.user_id = gone.id;
+delete from learners_courserecord r using gone where r.user_id = gone.id;
 delete from account_emailconfirmation c using account_emailaddress a, gone
   where a.id = c.email_address_id and a.user_id = gone.id;
 delete from account_emailaddress a using gone where a.user_id = gone.id;
@@ -46,13 +58,13 @@ def clear_accounts(domains: Sequence[str]) -> None:
             Identifier(child._meta.db_table), Identifier(key.column)
         )
         for child, key in _references(User)
-        if child is not EmailAddress and key.db_constraint
+        if child not in (EmailAddress, *COURSEWORK) and key.db_constraint
     ]
     gone = SQL(
         "create temporary table gone on commit drop as select u.id from orgs_user u "
         "where split_part(u.email, '@', 2) = any(%s) {}"
     )
-    with connection.cursor() as cursor:
+    with pgtrigger.ignore(), connection.cursor() as cursor:
         cursor.execute(gone.format(SQL(" ").join(unused)), [list(domains)])
         cursor.execute(CLEAR_ACCOUNTS)
 

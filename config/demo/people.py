@@ -11,14 +11,17 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from config.demo.names import Name, Names
-from config.demo.story import Company, Course, Login, Term
+from config.demo.story import Company, Course, Login, Pilot, Term
 from learners.people.models import Membership
 from learners.people.seeding import SeedMembership, SeedPerson
 
 State = Membership.State
 # Imports of a program: how far back (1: its first day) and the share of its people; others come one by one.
-WAVES = ((1.0, 0.24), (0.83, 0.10), (0.62, 0.19), (0.44, 0.08), (0.28, 0.17), (0.13, 0.11), (0.04, 0.05))
-HISTORY_DAYS = 300
+WAVES = (
+    *((1.0, 0.11), (0.87, 0.06), (0.71, 0.13), (0.55, 0.09), (0.41, 0.16)),
+    *((0.27, 0.10), (0.15, 0.16), (0.06, 0.08), (0.02, 0.05)),
+)
+HISTORY_DAYS = 800
 SECOND_PROGRAM = 0.07
 MANAGERS = 40
 JOB_TYPES = ("Full time", "Full time", "Full time", "Part time", "Temporary")
@@ -89,8 +92,7 @@ class Cast:
         self._room = {
             term.name: term.quantity for term in self.company.terms if term.kind == "seats" and term.quantity
         }
-        if self.company.pilot:
-            self._pilot = self._pilot_wave(self._terms[self.company.pilot[0]])
+        self._pilots = [(pilot, self._pilot_wave(pilot)) for pilot in self.company.pilots]
         self._plans = [self._plan(course) for course in self.company.courses]
         self._shares = list(accumulate(course.share for course in self.company.courses))
         self._by_region = {
@@ -106,13 +108,14 @@ class Cast:
             if login.program and not login.is_admin:
                 number += 1
                 name = Name(login.name, login.local, "Southern Europe")
-                yield self._person(number, name, (self._login_membership(login),))
-        pilot = self.company.pilot[1] if self.company.pilot else 0
+                yield self._person(number, name, (self._login_membership(login),), login.domain)
+        for pilot, wave in self._pilots:
+            for _ in range(pilot.people):
+                number += 1
+                yield self._person(number, next(names), (self._pilot_membership(pilot, wave),))
         while number < self.company.people:
             number += 1
-            memberships = (self._pilot_membership(),) if pilot > 0 else self._memberships()
-            pilot -= 1
-            yield self._person(number, next(names), memberships)
+            yield self._person(number, next(names), self._memberships())
 
     def _plan(self, course: Course) -> tuple[Course, list[Wave], list[float]]:
         """The course's imports and, ending in a sum below 1, their shares."""
@@ -126,10 +129,10 @@ class Cast:
         self.waves += waves
         return course, waves, list(accumulate(share for _part, share in WAVES))
 
-    def _pilot_wave(self, term: Term) -> Wave:
-        ago = (self.today - term.starts_on).days - PILOT_INVITED_AFTER
-        program = self.programs[self.company.courses[0].slug]
-        self.waves.append(Wave(program, self.contracts[term.name], self._calendar.morning(ago)))
+    def _pilot_wave(self, pilot: Pilot) -> Wave:
+        ago = (self.today - self._terms[pilot.term].starts_on).days - PILOT_INVITED_AFTER
+        at = self._calendar.morning(ago)
+        self.waves.append(Wave(self.programs[pilot.program], self.contracts[pilot.term], at))
         return self.waves[-1]
 
     def _memberships(self) -> tuple[SeedMembership, ...]:
@@ -210,39 +213,38 @@ class Cast:
             sent_count=1 + reminders if mailed else 0,
         )
 
-    def _pilot_membership(self) -> SeedMembership:
-        assert self.company.pilot
-        term = self._terms[self.company.pilot[0]]
-        invited_at = self._pilot.at
-        self._pilot.people += 1
+    def _pilot_membership(self, pilot: Pilot, wave: Wave) -> SeedMembership:
+        wave.people += 1
         joined_at = None
-        if self._take(term):
-            ago = self._calendar.days_ago(invited_at) - self._rng.randrange(1, 40)
+        if self._rng.random() < pilot.joins and self._take(self._terms[pilot.term]):
+            ago = self._calendar.days_ago(wave.at) - self._rng.randrange(1, 40)
             joined_at = self._calendar.moment(self._calendar.workday(ago))
         return SeedMembership(
-            program_id=self._pilot.program_id,
-            contract_id=self._pilot.contract_id,
+            program_id=wave.program_id,
+            contract_id=wave.contract_id,
             state=State.MEMBER if joined_at else State.INVITED,
-            invited_at=invited_at,
+            invited_at=wave.at,
             joined_at=joined_at,
-            sent_at=invited_at,
+            sent_at=wave.at,
             sent_count=1,
         )
 
     def _login_membership(self, login: Login) -> SeedMembership:
         course, waves, _shares = next(plan for plan in self._plans if plan[0].slug == login.program)
-        wave = waves[-2] if login.joined else waves[-1]
+        wave = waves[-4] if login.joined else waves[-1]
         wave.people += 1
         if login.joined and self._take(self._terms[course.term]):
             return self._joined(course, wave.at, wave.at + timedelta(hours=3), stays=True)
         return self._open(course, wave.at, mailed=True)
 
-    def _person(self, number: int, name: Name, memberships: tuple[SeedMembership, ...]) -> SeedPerson:
+    def _person(
+        self, number: int, name: Name, memberships: tuple[SeedMembership, ...], domain: str = ""
+    ) -> SeedPerson:
         rng = self._rng
         near = self._by_region.get(name.region)
         place = rng.choice(near if near and rng.random() < 0.8 else self.company.places)
         unit = rng.choice(self.company.units)
-        email = f"{name.local}@{self.company.domain}"
+        email = f"{name.local}@{domain or self.company.domain}"
         manager = self._managers[rng.randrange(len(self._managers))] if self._managers else ("", "")
         if len(self.company.logins) < number <= MANAGERS:
             self._managers.append((name.full, email))

@@ -1,27 +1,20 @@
 """Who the demo is about: organizations, their programs and contracts, and the people one can sign in as."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from config.demo.workplaces import (
+    FERNWEH_PLACES,
+    FERNWEH_UNITS,
+    NORDHAVEN_PLACES,
+    NORDHAVEN_UNITS,
+    Place,
+    Unit,
+)
 from programs.models import Contract
 
 PASSWORD = "lantern-harbour-42"  # noqa: S105 -- printed on purpose; the demo refuses to be made in production
-
-
-@dataclass(frozen=True)
-class Place:
-    city: str
-    country: str
-    region: str
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A business unit, its parts, and what people in it are."""
-
-    name: str
-    parts: tuple[str, ...]
-    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,9 @@ class Term:
 @dataclass(frozen=True)
 class Course:
     """A program of the story: the share of the organization's people in it, how many of those invited join,
-    how many of those leave again, and the contract they come under."""
+    how many of those leave again, the contract they come under, and how many of those who join enroll.
+    `limit` is how many courses each may enroll in.
+    """
 
     slug: str
     name: str
@@ -47,11 +42,27 @@ class Course:
     joins: float
     leaves: float
     term: str
+    enrolls: float
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """People who were invited first, to one program under a contract that is over, in its own time."""
+
+    program: str
+    term: str
+    people: int
+    joins: float = 1
 
 
 @dataclass(frozen=True)
 class Login:
-    """Someone to sign in as. With `program` a learner (`joined`) or an invitee, or that program's admin."""
+    """Someone to sign in as. With `program` a learner (`joined`) or an invitee, or that program's admin.
+
+    `reaches` says how far a learner came in one course after the other, 1 being completed. `domain` is that
+    of their address when it is not the company's.
+    """
 
     role: str
     name: str
@@ -59,6 +70,8 @@ class Login:
     program: str = ""
     joined: bool = False
     is_admin: bool = False
+    reaches: tuple[float, ...] = ()
+    domain: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,12 +93,16 @@ class Company:
     places: tuple[Place, ...]
     units: tuple[Unit, ...]
     logins: tuple[Login, ...] = ()
-    # So many are invited first, to the first program under this contract, in its own time.
-    pilot: tuple[str, int] | None = None
+    pilots: tuple[Pilot, ...] = ()
     # The program into which a file with bad rows was imported lately.
     newcomers: str = ""
 
+    def email(self, login: Login) -> str:
+        """The address this person signs in with."""
+        return f"{login.local}@{login.domain or self.domain}"
 
+
+SHARED = "lotte.brandsma"
 SIZES = {"small": (1_080, 96, 0), "medium": (28_600, 1_400, 0), "large": (300_000, 20_000, 85_000)}
 OTHERS = (
     ("aldermoor", "Aldermoor Foods", "#7a4b12"),
@@ -96,81 +113,6 @@ OTHERS = (
     ("foxglove", "Foxglove Pharma", "#9c1f5c"),
     ("graniteworks", "Graniteworks", "#4a4a4a"),
     ("hollybank", "Hollybank Retail", "#a02020"),
-)
-NORDHAVEN_PLACES = tuple(
-    Place(*line.split(", "))
-    for line in """Aarhus, Denmark, Nordics
-Copenhagen, Denmark, Nordics
-Gothenburg, Sweden, Nordics
-Oslo, Norway, Nordics
-Turku, Finland, Nordics
-Hamburg, Germany, Central Europe
-Gdańsk, Poland, Central Europe
-Rotterdam, Netherlands, Western Europe
-Antwerp, Belgium, Western Europe
-Le Havre, France, Western Europe
-Felixstowe, United Kingdom, Western Europe
-Algeciras, Spain, Southern Europe
-Gioia Tauro, Italy, Southern Europe
-İzmir, Türkiye, Southern Europe
-Casablanca, Morocco, Middle East and Africa
-Lagos, Nigeria, Middle East and Africa
-Tema, Ghana, Middle East and Africa
-Mombasa, Kenya, Middle East and Africa
-Dubai, United Arab Emirates, Middle East and Africa
-Chennai, India, Asia
-Singapore, Singapore, Asia
-Ho Chi Minh City, Vietnam, Asia
-Ningbo, China, Asia
-Busan, South Korea, Asia
-Yokohama, Japan, Asia
-Santos, Brazil, Americas
-Cartagena, Colombia, Americas
-Savannah, United States, Americas""".splitlines()
-)
-NORDHAVEN_UNITS = tuple(
-    Unit(name, tuple(parts.split(", ")), tuple(titles.split(", ")))
-    for name, parts, titles in (
-        (
-            "Terminals",
-            "Crane Operations, Yard Planning, Gate and Customs, Maintenance",
-            "Crane Operator, Yard Planner, Shift Supervisor, Customs Specialist, Maintenance Technician",
-        ),
-        (
-            "Ocean Network",
-            "Fleet Planning, Vessel Operations, Bunkering",
-            "Vessel Planner, Fleet Analyst, Team Lead",
-        ),
-        (
-            "Inland Logistics",
-            "Rail and Barge, Trucking, Warehousing",
-            "Logistics Coordinator, Dispatcher, Warehouse Supervisor, Apprentice",
-        ),
-        (
-            "Customer Care",
-            "Bookings, Claims, Key Accounts",
-            "Booking Agent, Claims Handler, Key Account Manager",
-        ),
-        (
-            "Technology",
-            "Platforms, Data and Analytics, Information Security",
-            "Cloud Engineer, Software Developer, Data Engineer, Data Analyst, Security Analyst",
-        ),
-        ("Finance and Procurement", "Controlling, Purchasing", "Business Controller, Buyer, Accountant"),
-        ("People and Culture", "Learning, Payroll", "HR Business Partner, Payroll Specialist"),
-        ("Safety and Engineering", "Port Safety, Electrification", "Safety Engineer, Electrical Engineer"),
-    )
-)
-FERNWEH_PLACES = (
-    Place("Berlin", "Germany", "Central Europe"),
-    Place("Vienna", "Austria", "Central Europe"),
-    Place("Zürich", "Switzerland", "Central Europe"),
-    Place("Palma", "Spain", "Southern Europe"),
-)
-FERNWEH_UNITS = (
-    Unit("Shops", ("Berlin", "Vienna", "Zürich"), ("Travel Advisor", "Shop Manager")),
-    Unit("Destinations", ("Europe", "Overseas"), ("Destination Manager", "Tour Guide")),
-    Unit("Office", ("Finance", "Call Centre"), ("Accountant", "Call Centre Agent")),
 )
 
 
@@ -185,22 +127,33 @@ def companies(size: str, today: date) -> tuple[Company, ...]:
 
 def _nordhaven(people: int, today: date) -> Company:
     year = today.year
-    cloud = _months_back(today, 6)
+    begun = _months_back(today, 6)
     workforce = Term(
-        f"Workforce {year - 1}–{(year + 1) % 100:02d}",
+        f"Workforce {year - 3}–{(year + 1) % 100:02d}",
         Contract.Kind.SEATS,
         max(18_000, people * 3 // 2),
-        date(year - 1, 9, 1),
+        date(year - 3, 9, 1),
         date(year + 1, 8, 31),
     )
-    security = Term(
-        f"Cloud & Security {cloud.year}",
-        Contract.Kind.ENROLLMENTS,
-        max(2_000, people // 10),
-        cloud,
-        cloud.replace(year=cloud.year + 1) - timedelta(days=1),
+    security, before, after = (
+        _year(f"Cloud & Security {day.year}", Contract.Kind.ENROLLMENTS, _round(people / share), day)
+        for day, share in (
+            (begun, 6),
+            (begun.replace(year=begun.year - 1), 24),
+            (begun.replace(year=begun.year + 1), 5),
+        )
     )
-    pilot = Term(f"Pilot {year - 1}", Contract.Kind.SEATS, 50, date(year - 1, 2, 1), date(year - 1, 8, 31))
+    pilot = Term(f"Pilot {year - 3}", Contract.Kind.SEATS, 50, date(year - 3, 2, 1), date(year - 3, 8, 31))
+    leadership = Term(
+        "Leadership", Contract.Kind.UNLIMITED, None, _months_back(today, 20), _months_back(today, -16)
+    )
+    renewal = Term(
+        f"Workforce {year + 1}–{(year + 5) % 100:02d}",
+        Contract.Kind.SEATS,
+        max(20_000, people * 5 // 3),
+        date(year + 1, 9, 1),
+        date(year + 5, 8, 31),
+    )
     return Company(
         slug="nordhaven",
         name="Nordhaven Group",
@@ -212,25 +165,27 @@ def _nordhaven(people: int, today: date) -> Company:
         size_band="10000+",
         people=people,
         prefix="NH",
-        terms=(workforce, security, pilot),
+        terms=(workforce, security, pilot, before, leadership, renewal, after),
         courses=(
             Course(
                 "data-literacy",
                 "Data Literacy for Everyone",
                 "Read a chart, ask a better question, decide with the numbers.",
                 0.49,
-                0.83,
-                0.025,
+                0.81,
+                0.035,
                 workforce.name,
+                0.62,
             ),
             Course(
                 "digital-operations",
                 "Digital Operations Academy",
                 "Run the terminal of tomorrow, one clear process at a time.",
                 0.33,
-                0.80,
-                0.025,
+                0.78,
+                0.035,
                 workforce.name,
+                0.57,
             ),
             Course(
                 "cloud-security",
@@ -240,15 +195,18 @@ def _nordhaven(people: int, today: date) -> Company:
                 0.74,
                 0.02,
                 security.name,
+                0.66,
             ),
             Course(
                 "first-time-managers",
                 "First-time Managers",
                 "Your first year of leading people, in good company.",
                 0.065,
-                0.95,
+                0.93,
                 0.03,
-                workforce.name,
+                leadership.name,
+                0.74,
+                limit=4,
             ),
         ),
         places=NORDHAVEN_PLACES,
@@ -256,10 +214,18 @@ def _nordhaven(people: int, today: date) -> Company:
         logins=(
             Login("Organization admin", "Signe Halvorsen", "signe.halvorsen", is_admin=True),
             Login("Program admin", "Desmond Adeyemi", "desmond.adeyemi", "digital-operations", is_admin=True),
-            Login("Learner", "Joana Azevedo", "joana.azevedo", "data-literacy", joined=True),
+            Login(
+                "Learner", "Joana Azevedo", "joana.azevedo", "data-literacy", joined=True, reaches=(1, 0.55)
+            ),
+            Login(
+                "Learner", "Lotte Brandsma", SHARED, "digital-operations", joined=True, reaches=(1, 1, 0.3)
+            ),
             Login("Invitee", "Rafael Monteiro", "rafael.monteiro", "data-literacy"),
         ),
-        pilot=(pilot.name, 62),
+        pilots=(
+            Pilot("data-literacy", pilot.name, 62),
+            Pilot("cloud-security", before.name, people * 3 // 100, joins=0.78),
+        ),
         newcomers="digital-operations",
     )
 
@@ -272,6 +238,10 @@ def _fernweh(people: int, today: date) -> Company:
         _months_back(today, 8),
         _months_back(today, -4) - timedelta(days=1),
     )
+    trial = Term(
+        "Trial", Contract.Kind.UNLIMITED, None, _months_back(today, 12), team.starts_on - timedelta(days=1)
+    )
+    everyone = _year("Everyone", Contract.Kind.UNLIMITED, None, _months_back(today, -4))
     course = Course(
         "travel-advisor",
         "Travel Advisor Essentials",
@@ -280,6 +250,8 @@ def _fernweh(people: int, today: date) -> Company:
         0.93,
         0.0,
         team.name,
+        0.6,
+        limit=6,
     )
     return Company(
         slug="fernweh",
@@ -292,18 +264,38 @@ def _fernweh(people: int, today: date) -> Company:
         size_band="100-999",
         people=people,
         prefix="FW",
-        terms=(team,),
+        terms=(team, trial, everyone),
         courses=(course,),
         places=FERNWEH_PLACES,
         units=FERNWEH_UNITS,
-        logins=(Login("Organization admin", "Mira Sommerfeld", "mira.sommerfeld", is_admin=True),),
+        logins=(
+            Login("Organization admin", "Mira Sommerfeld", "mira.sommerfeld", is_admin=True),
+            # Trains the travel advisors of one company and works for the other: one account for both.
+            Login(
+                "Learner of both",
+                "Lotte Brandsma",
+                SHARED,
+                "travel-advisor",
+                joined=True,
+                reaches=(1, 0.8),
+                domain="nordhaven.example",
+            ),
+        ),
+        pilots=(Pilot(course.slug, trial.name, people // 7, joins=0.8),),
     )
 
 
 def _other(slug: str, name: str, brand_color: str, people: int, today: date) -> Company:
-    term = Term("Everyone", Contract.Kind.UNLIMITED, None, _months_back(today, 12), _months_back(today, -12))
+    term = Term("Everyone", Contract.Kind.UNLIMITED, None, _months_back(today, 24), _months_back(today, -12))
     course = Course(
-        f"{slug}-basics", f"{name} Basics", "What everyone here should know.", 1.0, 0.8, 0.02, term.name
+        f"{slug}-basics",
+        f"{name} Basics",
+        "What everyone here should know.",
+        1.0,
+        0.75,
+        0.03,
+        term.name,
+        0.58,
     )
     return Company(
         slug=slug,
@@ -321,6 +313,16 @@ def _other(slug: str, name: str, brand_color: str, people: int, today: date) -> 
         places=NORDHAVEN_PLACES,
         units=FERNWEH_UNITS,
     )
+
+
+def _year(name: str, kind: Contract.Kind, quantity: int | None, day: date) -> Term:
+    """A contract of one year, from the first day of a month."""
+    return Term(name, kind, quantity, day, day.replace(year=day.year + 1) - timedelta(days=1))
+
+
+def _round(quantity: float) -> int:
+    """The next number that somebody would buy."""
+    return 10 * math.ceil(quantity / 10)
 
 
 def _months_back(day: date, months: int) -> date:

@@ -3,7 +3,7 @@
 import io
 import random
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -73,13 +73,11 @@ def test_it_makes_two_organizations_and_everything_in_them_agrees(db):
         ("Pilot", True, False),
         ("Team", True, True),
         ("Workforce", False, True),
+        ("Workforce", False, False),
     ]
-    for contract in seats:
-        assert (
-            LicenceLedger.objects.filter(contract=contract).aggregate(sum=Sum("delta"))["sum"]
-            == contract.taken
-        )
-    assert LicenceLedger.objects.filter(contract__kind="enrollments").count() == 0
+    for contract in Contract.objects.all():
+        held = LicenceLedger.objects.filter(contract=contract).aggregate(sum=Sum("delta", default=0))["sum"]
+        assert held == contract.taken
     assert set(TurnedAway.objects.values_list("reason", flat=True)) == {"ended", "full"}
     assert OutboundEmail.objects.count() == 0
 
@@ -239,11 +237,20 @@ def cast(company: story.Company, today: date, seed: int = 1) -> Cast:
 
 
 @pytest.mark.parametrize("today", [day + timedelta(days=n) for day in DAYS for n in range(3)], ids=str)
+def test_on_any_day_there_are_contracts_of_each_kind_and_state(today):
+    states = {
+        (term.kind, (term.starts_on > today) - (term.ends_on < today))
+        for company in story.companies("small", today)
+        for term in company.terms
+    }
+    assert states == set(product(Contract.Kind, (-1, 0, 1)))
+
+
+@pytest.mark.parametrize("today", [day + timedelta(days=n) for day in DAYS for n in range(3)], ids=str)
 def test_on_any_day_contracts_run_and_everything_happens_in_its_order_and_before_today(today):
     for company in story.companies("small", today):
-        assert all(
-            term.starts_on <= today <= term.ends_on for term in company.terms if "Pilot" not in term.name
-        )
+        running = {course.term for course in company.courses}
+        assert all(term.starts_on <= today <= term.ends_on for term in company.terms if term.name in running)
         zone = ZoneInfo(company.timezone)
         midnight = datetime.combine(today, time(), tzinfo=zone)
         terms = dict(enumerate(company.terms, 1))
@@ -275,10 +282,16 @@ def test_the_same_seed_gives_the_same_people_and_another_gives_others():
 def test_contracts_are_named_after_their_years():
     nordhaven, fernweh = story.companies("small", date(2026, 6, 8))
     assert [term.name for term in (*nordhaven.terms, *fernweh.terms)] == [
-        "Workforce 2025–27",
+        "Workforce 2023–27",
         "Cloud & Security 2025",
-        "Pilot 2025",
+        "Pilot 2023",
+        "Cloud & Security 2024",
+        "Leadership",
+        "Workforce 2027–31",
+        "Cloud & Security 2026",
         "Team 2026",
+        "Trial",
+        "Everyone",
     ]
 
 

@@ -65,7 +65,7 @@ class Command(OperatorCommand):
         for company in demo.companies:
             for login in company.logins:
                 where = company.name if not login.program else _course(company, login)
-                self.say(f"  {login.role:<18}  {f'{login.local}@{company.domain}':<33}  {where}")
+                self.say(f"  {login.role:<18}  {company.email(login):<33}  {where}")
                 self.say(f"  {'':<18}  {_page(company, login)}")
 
 
@@ -87,8 +87,7 @@ def _page(company: Company, login: Login) -> str:
     if login.joined:
         return address(reverse("program", args=[login.program]))
     memberships = Membership.objects.filter(program__slug=login.program, state=Membership.State.INVITED)
-    email = f"{login.local}@{company.domain}"
-    membership = memberships.filter(person__email=email).first()
+    membership = memberships.filter(person__email=company.email(login)).first()
     if membership is None:
         return "has accepted the invitation"
     invitation = Invitation.objects.get(membership=membership)
