@@ -1,4 +1,4 @@
-"""Telling every figure of learning from exported rows, in plain Python and without a line of the product's SQL.
+"""Telling every figure of learning from exported rows, in plain Python and without the product's SQL.
 
 Written from the definitions alone: what an item, a lesson and a course need to be done, what a session is,
 what an organization sees. Two ways to the same figures, so that a slip in one shows in the other.
