@@ -8,16 +8,19 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from config.embedded.browser import chromium_path
 from config.lib import mailbox
+from orgs import sending
+from tests.factories import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 # Playwright runs an event loop in the test's thread; the tests themselves read rows between steps.
@@ -99,7 +102,9 @@ def worker(absent_worker):
 
 @pytest.fixture
 def open_page(chromium: Browser, site):
-    """A fresh browser window; `open_page(width=390)` for a phone. Fails the test on any console message."""
+    """A fresh browser window; `open_page(width=390)` for a phone. Fails the test on any console message but
+    the browser's own about a page that is an answer of 4xx by itself.
+    """
     contexts, messages = [], []
 
     def opened(width: int = 1440, height: int = 1000, *, dark: bool = False) -> Page:
@@ -112,7 +117,7 @@ def open_page(chromium: Browser, site):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("console", lambda message: messages.append(f"{page.url}: {message.text}"))
+        page.on("console", lambda message: messages.extend(_complaints(page, message)))
         page.on("pageerror", lambda error: messages.append(f"{page.url}: {error}"))
         return page
 
@@ -120,6 +125,11 @@ def open_page(chromium: Browser, site):
     for context in contexts:
         context.close()
     assert messages == []
+
+
+def _complaints(page: Page, message: ConsoleMessage) -> list[str]:
+    refusal = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+    return [] if refusal and message.location["url"] == page.url else [f"{page.url}: {message.text}"]
 
 
 @pytest.fixture
@@ -155,3 +165,46 @@ def wait_until(holds, seconds: float = 30) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.2)
+
+
+@pytest.fixture
+def look(axe_finds_nothing):
+    """`look(page)`: axe finds nothing and nothing sticks out to the side."""
+
+    def check(page: Page) -> None:
+        page.wait_for_load_state()
+        axe_finds_nothing(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is too wide"
+
+    return check
+
+
+@pytest.fixture
+def phone(open_page):
+    """`phone()` opens a browser on a phone; `phone(email, path)` with this person signed in, at this page."""
+    return partial(_signed_in, partial(open_page, width=390, height=844))
+
+
+@pytest.fixture
+def desk(open_page):
+    """The same on a large screen."""
+    return partial(_signed_in, open_page)
+
+
+@pytest.fixture
+def read_mail(settings):
+    """`read_mail(recipient, part)` sends what waits and gives the link with `part` in the newest mail."""
+
+    def read(recipient: str, part: str) -> str:
+        sending.send_due()
+        text = mailbox.messages(settings.MAILBOX_DIR, recipient)[0].text
+        return re.search(rf"https?://\S+{part}\S+", text).group()
+
+    return read
+
+
+def _signed_in(open_browser, email: str = "", path: str = "/") -> Page:
+    page = open_browser()
+    if email:
+        sign_in(page, email, PASSWORD, path)
+    return page
