@@ -87,6 +87,19 @@ const showUnsaved = (form) => {
 on("input", "form[data-unsaved]", showUnsaved);
 on("reset", "form[data-unsaved]", (form) => setTimeout(showUnsaved, 0, form));
 
+// --- Forms that take a while: they say so and are sent once; a page that comes back is fresh ---
+on("submit", "form[data-busy]", (form, event) => {
+  if (form.ariaBusy === "true") return event.preventDefault();
+  form.ariaBusy = "true";
+  const said = form.querySelector(".said");
+  form.dataset.idle = said.textContent;
+  said.textContent = form.dataset.busy;
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy=true]").forEach((form) => {
+  form.ariaBusy = null;
+  form.querySelector(".said").textContent = form.dataset.idle;
+}));
+
 // --- Toasts ---
 const expire = (toast) => setTimeout(() => {
   if (toast.matches(":hover, :focus-within")) expire(toast);
