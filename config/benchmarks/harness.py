@@ -2,18 +2,44 @@
 
 Absolute figures drift twofold from minute to minute, so only ratios taken alternately in one run
 count. A fresh process measures peak memory, since a process never gives back what it once took.
+
+A new benchmark is a module next to this one that ends in a `BENCHMARK`, and a name in the list of
+`config/management/commands/benchmark.py`. The smallest one:
+
+    @contextmanager
+    def prepare(rows: int) -> Iterator[Place]:
+        yield make_place()                 # fresh data for one run; what needs closing is closed after it
+
+    def by_product(place: Place) -> object:
+        return counting.members(place.program)
+
+    def by_loop(place: Place) -> object:
+        return sum(1 for _one in Membership.objects.filter(program=place.program))
+
+    def result(place: Place, returned: object) -> object:
+        return returned                    # equal for all variants, or the benchmark fails
+
+    BENCHMARK = Benchmark(
+        name="count", unit="members", rows=10_000, prepare=prepare, result=result,
+        variants=(Variant("product", by_product), Variant("loop", by_loop, target=2)), memory=100,
+    )
+
+What `prepare` yields is pickled for the process that measures memory: keep to rows, numbers and paths,
+and make connections and the like in a variant's `ready`. Everything else (rounds, alternation, ratios,
+memory, printing) is done here.
 """
 
 import os
+import pickle
 import platform
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -21,19 +47,27 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
-PREFIX = "benchmark_"
+from config.benchmarks import databases
+
+
+def as_prepared(prepared: Any) -> Any:
+    """Nothing to do before the clock starts."""
+    return prepared
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way of doing the work. `run(prepared)` is timed.
+    """One way of doing the work. `run(ready(prepared))`: `run` is timed, `ready` is not.
 
     `compared=False` leaves a physical floor, which does less than the work, out of the comparison.
+    `target` is the least ratio, the product's rate over this one's, that performance.md asks for.
     """
 
     name: str
     run: Callable[[Any], Any]
+    ready: Callable[[Any], Any] = as_prepared
     compared: bool = True
+    target: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,34 +75,23 @@ class Benchmark:
     """`prepare(rows)` makes fresh input, `result(prepared, returned)` says what came of it and must be equal
     among the variants; both are not timed. `units(rows)` is how much work one run is.
 
-    The first variant is the product's path; `targets` maps another variant's name to the least
-    ratio (product's rate over that variant's) that performance.md asks for.
+    The first variant is the product's path. `rate` is the least number of units a second and `memory` the
+    most MiB of a fresh process that performance.md asks of it.
     """
 
     name: str
     unit: str
     rows: int
-    prepare: Callable[[int], Any]
+    prepare: Callable[[int], AbstractContextManager[Any]]
     result: Callable[[Any, Any], Any]
     variants: tuple[Variant, ...]
-    targets: dict[str, float] = field(default_factory=dict)
     units: Callable[[int], int] = int
+    rate: float | None = None
+    memory: float | None = None
 
 
 class ResultsDiffer(Exception):
     """Two ways of doing the same work came to different ends, or one came to an end that may not be."""
-
-
-@contextmanager
-def throwaway_database() -> Iterator[None]:
-    """A migrated database of this process's own, dropped at the end."""
-    connection.settings_dict["TEST"]["NAME"] = f"{PREFIX}{os.getpid()}"
-    former = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(former, verbosity=0)
 
 
 def run(benchmark: Benchmark, *, rows: int, rounds: int, say: Callable[[str], object]) -> None:
@@ -81,47 +104,50 @@ def run(benchmark: Benchmark, *, rows: int, rounds: int, say: Callable[[str], ob
     for number in range(1, rounds + 1):
         results = {}
         for variant in benchmark.variants:
-            prepared = benchmark.prepare(rows)
-            start = time.perf_counter()
-            returned = variant.run(prepared)
-            rates[variant.name].append(benchmark.units(rows) / (time.perf_counter() - start))
-            result = benchmark.result(prepared, returned)
+            seconds, result = _timed(benchmark, variant, rows)
+            rates[variant.name].append(benchmark.units(rows) / seconds)
             if variant.compared:
                 results[variant.name] = result
         if any(result != next(iter(results.values())) for result in results.values()):
             raise ResultsDiffer(f"{benchmark.name}, round {number}: {results}")
-        say(f"  round {number}: " + ", ".join(f"{name} {taken[-1]:,.0f}" for name, taken in rates.items()))
-    product = benchmark.variants[0].name
-    for variant in benchmark.variants[1:]:
-        say("  " + _ratio(product, variant.name, rates, benchmark.targets.get(variant.name)))
+        say(f"  round {number}: " + ", ".join(f"{name} {_short(taken[-1])}" for name, taken in rates.items()))
+    product, *others = benchmark.variants
+    if benchmark.rate is not None:
+        median = statistics.median(rates[product.name])
+        say(f"  {product.name}: median {_short(median)} {benchmark.unit}/s{_verdict(median, benchmark.rate)}")
+    for other in others:
+        ratios = [a / b for a, b in zip(rates[product.name], rates[other.name], strict=True)]
+        median = statistics.median(ratios)
+        spread = f"median {_short(median)}, min {_short(min(ratios))}, max {_short(max(ratios))}"
+        say(f"  {product.name} / {other.name}: {spread}{_verdict(median, other.target)}")
 
 
-def _ratio(product: str, other: str, rates: dict[str, list[float]], target: float | None) -> str:
-    ratios = [a / b for a, b in zip(rates[product], rates[other], strict=True)]
-    median = statistics.median(ratios)
-    line = f"{product} / {other}: median {median:.2f}, min {min(ratios):.2f}, max {max(ratios):.2f}"
-    if target is None:
-        return line
-    return f"{line}; target {target:g} {'met' if median >= target else 'missed'}"
-
-
-def run_once(benchmark: Benchmark, *, rows: int) -> None:
-    """The product's path alone, in the database that `throwaway_database` made in another process."""
-    if not connection.settings_dict["NAME"].startswith(PREFIX):
-        raise ResultsDiffer("This runs in a throw-away database only.")
-    prepared = benchmark.prepare(rows)
-    benchmark.result(prepared, benchmark.variants[0].run(prepared))
-
-
-def peak_memory(benchmark: Benchmark, *, rows: int) -> float:
-    """MiB at the peak of a fresh process that prepares and runs the product's path once."""
-    command = [sys.executable, "manage.py", "benchmark", benchmark.name, "--memory", "--rows", str(rows)]
+def measure_memory(benchmark: Benchmark, *, rows: int, say: Callable[[str], object]) -> None:
+    """Print the peak of a fresh process that runs the product's path once, on input made in this one."""
+    command = [sys.executable, "manage.py", "benchmark", benchmark.name, "--memory"]
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {"DATABASE_URL": urlunsplit(address)}
-    finished = subprocess.run(
-        command, capture_output=True, text=True, check=True, env=environment, cwd=settings.BASE_DIR
-    )
-    return float(finished.stdout.split()[-1])
+    with benchmark.prepare(rows) as prepared:
+        finished = subprocess.run(
+            command,
+            input=pickle.dumps(prepared),
+            stdout=subprocess.PIPE,
+            check=True,
+            env=environment,
+            cwd=settings.BASE_DIR,
+        )
+    peak = float(finished.stdout.split()[-1])
+    met = "" if benchmark.memory is None else _target(benchmark.memory, peak <= benchmark.memory)
+    say(f"  peak memory of a fresh process: {peak:.0f} MiB{met}")
+
+
+def run_once(benchmark: Benchmark, prepared: bytes) -> float:
+    """The product's path alone, on what another process prepared; MiB at the peak of this one."""
+    if not databases.is_throwaway(connection.settings_dict["NAME"]):
+        raise ResultsDiffer("This runs in a throw-away database only.")
+    product = benchmark.variants[0]
+    product.run(product.ready(pickle.loads(prepared)))  # noqa: S301 - from the process that started this one
+    return own_peak_memory()
 
 
 def own_peak_memory() -> float:
@@ -143,3 +169,24 @@ def machine() -> str:
     python = platform.python_version()
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return f"{os.cpu_count()} cores, {platform.system()}, Python {python}, PostgreSQL {server}, load {load}"
+
+
+def _timed(benchmark: Benchmark, variant: Variant, rows: int) -> tuple[float, Any]:
+    with benchmark.prepare(rows) as prepared:
+        ready = variant.ready(prepared)
+        start = time.perf_counter()
+        returned = variant.run(ready)
+        seconds = time.perf_counter() - start
+        return seconds, benchmark.result(prepared, returned)
+
+
+def _verdict(value: float, least: float | None) -> str:
+    return "" if least is None else _target(least, value >= least)
+
+
+def _target(wanted: float, is_met: bool) -> str:
+    return f"; target {_short(wanted)} {'met' if is_met else 'missed'}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"

@@ -1,27 +1,32 @@
-"""The last seats: many people at once, each twice, and only so many may get in."""
+"""The last seats: many people at once, each twice, and only so many may get in.
+
+Each client is a process, and the two statements are run without Django's layers, so that the ratio
+speaks of the statements. The whole action is run as a web process runs it.
+"""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Barrier
+from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+import psycopg
+from django.db import connection
 from django.db.models import Sum
 
+from config.benchmarks import clients
+from config.benchmarks.clients import Clients
 from config.benchmarks.harness import Benchmark, ResultsDiffer, Variant
 from config.benchmarks.places import Place, make_place
 from learners.models import Membership, Person
 from learners.people.actions import joining
 from learners.people.models import LicenceLedger
 from orgs.models import User
-from orgs.tenancy import org_transaction
 
 SEATS = 10
-# Each thread has its own connection; as many as the server lets in next to its other clients.
-CONNECTIONS = 40
 
+ENTER = "select set_config('app.org', %s, true)"
 LOCKED = """
 select kind, quantity, %(today)s between starts_on and ends_on from programs_contract
 where id = %(contract)s for update
@@ -50,19 +55,18 @@ values (%(organization)s, %(contract)s, %(membership)s, 1, 'joined')
 
 @dataclass(frozen=True)
 class Crowd:
-    """People with accounts, and as many threads as come through the door at a time, each connected."""
+    """People with accounts in front of a contract of 10 seats."""
 
     place: Place
     people: list[Person]
-    pool: ThreadPoolExecutor
-    threads: int
 
 
 Attempt = Callable[[Place, Person], str]
 
 
-def prepare(rows: int) -> Crowd:
-    """`rows` people in front of 10 seats; every thread has its connection before the clock starts."""
+@contextmanager
+def prepare(rows: int) -> Iterator[Crowd]:
+    """`rows` people in front of 10 seats."""
     place = make_place(seats=SEATS)
     slug = place.organization.slug
     addresses = [f"person{number}@{slug}.example" for number in range(rows)]
@@ -78,16 +82,21 @@ def prepare(rows: int) -> Crowd:
         )
         for user in users
     )
-    threads = min(CONNECTIONS, 2 * rows)
-    crowd = Crowd(place, people, ThreadPoolExecutor(threads), threads)
-    _in_every_thread(crowd, lambda: connection.ensure_connection())
-    return crowd
+    yield Crowd(place, people)
+
+
+def at_the_door(attempt: Attempt) -> Callable[[Crowd], Clients]:
+    """Everyone twice, side by side, among processes that are connected before the clock starts."""
+
+    def ready(crowd: Crowd) -> Clients:
+        twice = [person for person in crowd.people for _twin in range(2)]
+        return clients.ready(partial(attempt, crowd.place), twice)
+
+    return ready
 
 
 def result(crowd: Crowd, answers: list[str]) -> dict[str, Any]:
     """Who heard what, and what is stored. Raises `ResultsDiffer` when a seat was sold twice."""
-    _in_every_thread(crowd, lambda: connection.close())
-    crowd.pool.shutdown()
     contract = crowd.place.contract
     contract.refresh_from_db()
     ledger = LicenceLedger.objects.filter(contract=contract).aggregate(sum=Sum("delta"))["sum"]
@@ -98,35 +107,34 @@ def result(crowd: Crowd, answers: list[str]) -> dict[str, Any]:
 
 
 def by_statement(place: Place, person: Person) -> str:
-    """The product's one statement, in a savepoint that is given up when the seat is gone."""
-    with org_transaction(place.organization), connection.cursor() as cursor:
-        with transaction.atomic():
-            cursor.execute(joining.TAKE_SEAT, _parameters(place, person))
-            membership, charged, room, is_member = cursor.fetchone()
-            if membership is not None and not charged:
-                transaction.set_rollback(True)
-        if membership is not None:
-            return "joined" if charged else "full"
-        return "already" if room or is_member else "full"
+    """The product's one statement, given up when the seat is gone at the second look."""
+    driver = _driver()
+    with driver.transaction():
+        driver.execute(ENTER, [str(place.organization.pk)])
+        membership, charged, room, is_member = _row(
+            driver.execute(joining.TAKE_SEAT, _parameters(place, person))
+        )
+        if membership is not None and not charged:
+            raise psycopg.Rollback
+    if membership is not None:
+        return "joined" if charged else "full"
+    return "already" if room or is_member else "full"
 
 
 def by_lock(place: Place, person: Person) -> str:
     """The contract locked, its members counted, then membership, charge and ledger."""
-    values = _parameters(place, person)
-    with org_transaction(place.organization), connection.cursor() as cursor:
-        cursor.execute(LOCKED, values)
-        _kind, quantity, is_running = cursor.fetchone()
-        cursor.execute(IS_MEMBER, values)
-        if cursor.fetchone()[0]:
+    driver, values = _driver(), _parameters(place, person)
+    with driver.transaction():
+        driver.execute(ENTER, [str(place.organization.pk)])
+        _kind, quantity, is_running = _row(driver.execute(LOCKED, values))
+        if _row(driver.execute(IS_MEMBER, values))[0]:
             return "already"
-        cursor.execute(MEMBERS, values)
-        if cursor.fetchone()[0] >= quantity or not is_running:
+        if _row(driver.execute(MEMBERS, values))[0] >= quantity or not is_running:
             return "full"
-        cursor.execute(INSERT, values)
-        (membership,) = cursor.fetchone()
-        cursor.execute(CHARGE, values)
-        cursor.execute(LEDGER, values | {"membership": membership})
-        return "joined"
+        (membership,) = _row(driver.execute(INSERT, values))
+        driver.execute(CHARGE, values)
+        driver.execute(LEDGER, values | {"membership": membership})
+    return "joined"
 
 
 def by_action(place: Place, person: Person) -> str:
@@ -138,24 +146,15 @@ def by_action(place: Place, person: Person) -> str:
     return str(outcome.outcome)
 
 
-def _all_at_once(attempt: Attempt) -> Callable[[Crowd], list[str]]:
-    def run(crowd: Crowd) -> list[str]:
-        twice = [person for person in crowd.people for _twin in range(2)]
-        return list(crowd.pool.map(lambda person: attempt(crowd.place, person), twice))
-
-    return run
+def _driver() -> psycopg.Connection[Any]:
+    driver: psycopg.Connection[Any] = connection.connection
+    return driver
 
 
-def _in_every_thread(crowd: Crowd, step: Callable[[], None]) -> None:
-    """`step` asks for `connection` inside the thread, or it would be that of the caller."""
-    everyone = Barrier(crowd.threads)
-
-    def once() -> None:
-        everyone.wait()
-        step()
-
-    for future in [crowd.pool.submit(once) for _thread in range(crowd.threads)]:
-        future.result()
+def _row(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = cursor.fetchone()
+    assert row is not None, "the statement gives one row"
+    return row
 
 
 def _parameters(place: Place, person: Person) -> dict[str, Any]:
@@ -176,10 +175,9 @@ BENCHMARK = Benchmark(
     prepare=prepare,
     result=result,
     variants=(
-        Variant("statement", _all_at_once(by_statement)),
-        Variant("FOR UPDATE", _all_at_once(by_lock)),
-        Variant("action", _all_at_once(by_action)),
+        Variant("statement", Clients.go, at_the_door(by_statement)),
+        Variant("FOR UPDATE", Clients.go, at_the_door(by_lock), target=1.2),
+        Variant("action", Clients.go, at_the_door(by_action)),
     ),
-    targets={"FOR UPDATE": 1.2},
     units=lambda rows: 2 * rows,
 )

@@ -26,7 +26,8 @@ ANSWERS = {
 def running() -> Iterator[int]:
     """The port of a sink on this machine, which ends with the block."""
     command = [sys.executable, "-m", "config.benchmarks.sink"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # Its own session: Ctrl-C is for the process that started it, which ends it in order.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())

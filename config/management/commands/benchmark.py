@@ -1,11 +1,13 @@
 """manage.py benchmark: the product's path against its floor and the naive way, on data of its own."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.benchmarks import harness, imports, mail, seats
+from config.benchmarks.databases import throwaway_database
 from config.celery import app
 
 BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in (imports, seats, mail)}
@@ -22,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
         parser.add_argument("--rounds", type=int, default=3, help="rounds of each benchmark (3)")
         parser.add_argument("--rows", type=int, help="lines, people or mails in place of each one's own")
-        parser.add_argument("--memory", action="store_true", help="internal: one run, prints the peak in MiB")
+        parser.add_argument("--memory", action="store_true", help="internal: one run, its input on stdin")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := [name for name in options["names"] if name not in BENCHMARKS]:
@@ -30,24 +32,22 @@ class Command(BaseCommand):
         if options["rounds"] < 1 or (options["rows"] or 200) < 20:
             raise CommandError("A benchmark takes at least one round and 20 rows.")
         # No worker may hear of jobs whose rows are in another database than its own.
-        app.conf.broker_url = "memory://"
+        app.conf.broker_url = "memory://localhost//"
         # Development keeps every statement in memory; what counts is how it runs for people.
         settings.DEBUG = False
         chosen = [BENCHMARKS[name] for name in options["names"] or BENCHMARKS]
         try:
             if options["memory"]:
-                harness.run_once(chosen[0], rows=options["rows"] or chosen[0].rows)
-                self.stdout.write(f"{harness.own_peak_memory():.1f}")
+                self.stdout.write(f"{harness.run_once(chosen[0], sys.stdin.buffer.read()):.1f}")
             else:
                 self._measure(chosen, options["rounds"], options["rows"])
         except harness.ResultsDiffer as error:
             raise CommandError(str(error)) from error
 
     def _measure(self, chosen: list[harness.Benchmark], rounds: int, rows: int | None) -> None:
-        with harness.throwaway_database():
+        with throwaway_database():
             self.stdout.write(harness.machine())
             for benchmark in chosen:
                 count = rows or benchmark.rows
                 harness.run(benchmark, rows=count, rounds=rounds, say=self.stdout.write)
-                peak = harness.peak_memory(benchmark, rows=count)
-                self.stdout.write(f"  peak memory of a fresh process: {peak:.0f} MiB")
+                harness.measure_memory(benchmark, rows=count, say=self.stdout.write)
