@@ -1,6 +1,7 @@
 from catalog.models.course import Course, CourseSession, CourseSkill, CourseVersion
 from catalog.models.outline import Assessment, AssessmentSkill, Item, Lesson, Module
 from catalog.models.partner import Partner
+from catalog.models.search_word import SearchWord
 from catalog.models.skill import Competency, Domain, Skill, SubSkill
 from catalog.models.specialization import Specialization, SpecializationCourse
 
@@ -17,6 +18,7 @@ __all__ = [
     "Lesson",
     "Module",
     "Partner",
+    "SearchWord",
     "Skill",
     "Specialization",
     "SpecializationCourse",

@@ -27,6 +27,7 @@ GLOBAL = {
             "Lesson",
             "Module",
             "Partner",
+            "SearchWord",
             "Skill",
             "Specialization",
             "SpecializationCourse",
