@@ -14,6 +14,7 @@ from django.db import transaction
 from config.demo import clearing, learning, story
 from config.demo.people import Cast, Wave
 from config.demo.story import Company, Course, Term
+from learners.learning import seeding as coursework
 from learners.models import Invitation, InviteImport, Membership, Person, TurnedAway
 from learners.people import seeding
 from learners.people.actions import imports
@@ -60,7 +61,8 @@ def build(*, size: str, seed: int, today: date) -> Demo:
     companies = story.companies(size, today)
     made = tuple(_build(company, size, seed, today) for company in companies)
     seeding.settle()
-    learning.write(made, companies, seed=seed, today=today)
+    with coursework.keys_checked_at_once():
+        learning.write(made, companies, seed=seed, today=today)
     return Demo(size, seed, today, made)
 
 

@@ -6,6 +6,7 @@ transaction, with the wall open: coursework belongs to accounts, whatever organi
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from psycopg.sql import SQL, Identifier
 
 # Learners at a time: some hundred thousand facts, so that memory stays flat.
 BATCH = 5_000
@@ -82,6 +84,13 @@ class SeedLearner:
     places: list[SeedPlace] = field(default_factory=list)
 
 
+TABLES = [
+    *("learners_courserecord", "learners_itemprogress", "learners_attempt", "learners_activity"),
+    *("learners_learningspan", "learners_lessontaken", "learners_enrollment"),
+]
+FOREIGN_KEYS = """
+select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) from pg_constraint c
+where c.contype = 'f' and c.conrelid::regclass::text = any(%s) order by 1, 2"""
 PLACED = (
     "organization_id, program_id, membership_id, contract_id, collection_id, source, enrolled_at, left_at, "
     "left_reason"
@@ -133,6 +142,26 @@ _CLOCK = [f" {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}+00" for
 NULL = r"\N"
 
 
+@contextmanager
+def keys_checked_at_once() -> Iterator[None]:
+    """Check the foreign keys of coursework once at the end instead of row by row, which would take most of
+    the time. Nobody else reaches these tables until the transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(FOREIGN_KEYS, [TABLES])
+        keys = cursor.fetchall()
+        for table, name, _definition in keys:
+            cursor.execute(
+                SQL("alter table {} drop constraint {}").format(Identifier(table), Identifier(name))
+            )
+        yield
+        for table, name, definition in keys:
+            add = SQL("alter table {} add constraint {} ").format(Identifier(table), Identifier(name))
+            cursor.execute(add + SQL(definition))
+        cursor.execute("set constraints all deferred")
+
+
 def write(learners: Iterable[SeedLearner], organization_ids: Collection[int]) -> int:
     """Write the coursework and places of these accounts, which have none yet, then charge the contracts of
     these organizations. Returns how many enrollments; memory stays flat however many there are.
@@ -140,8 +169,6 @@ def write(learners: Iterable[SeedLearner], organization_ids: Collection[int]) ->
     enrollments = 0
     rows = iter(learners)
     with connection.cursor() as cursor:
-        # Checked at commit, millions of keys would wait in memory.
-        cursor.execute("set constraints all immediate")
         cursor.execute(STAGING)
         while batch := list(islice(rows, BATCH)):
             _copy(cursor, batch)
@@ -152,7 +179,6 @@ def write(learners: Iterable[SeedLearner], organization_ids: Collection[int]) ->
         values = {"organizations": list(organization_ids)}
         cursor.execute(CHARGE, values)
         cursor.execute(TAKEN, values)
-        cursor.execute("set constraints all deferred")
     return enrollments
 
 
