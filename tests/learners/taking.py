@@ -24,7 +24,7 @@ def minutes(number, start=START):
 
 
 def taught(*lessons, weights=None, optional=()):
-    """A course with an outline: each argument is a lesson, a tuple of item kinds; without any, one of a video.
+    """A course with an outline: each argument is a lesson, a tuple of item kinds. Without any: one video.
 
     Items get the keys i1, i2 … in order. `weights` by key, those of assessments; `optional` names the keys of
     items that are not required.
@@ -71,17 +71,21 @@ def learner(program, contract, *, user=None, at=START, **fields):
     )
 
 
+def record_of(user, course):
+    """The account's record of the course."""
+    return CourseRecord.objects.get_or_create(user=user, course=course, defaults={"version": course.version})[
+        0
+    ]
+
+
 def enrolled(membership, course, *, at=START, **fields):
     """An enrollment and the record it needs, as rows; figures untouched."""
-    record, _new = CourseRecord.objects.get_or_create(
-        user=membership.person.user, course=course, defaults={"version": course.version}
-    )
     return Enrollment.objects.create(
         organization=membership.organization,
         program=membership.program,
         membership=membership,
         contract=membership.contract,
-        record=record,
+        record=record_of(membership.person.user, course),
         course=course,
         enrolled_at=at,
         class_start_at=at,

@@ -7,6 +7,7 @@ on the order of their parts.
 from learners.learning.sql.told import Told
 
 RECORDS_OF = "r.id = any(%(records)s)"
+RECORDS_OF_RUN = "r.user_id between %(low)s and %(high)s"
 
 # `{activities}` and `{attempts}`: all there are, or those that a batch brought.
 ITEM_FACTS = """

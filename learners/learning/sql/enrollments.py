@@ -6,6 +6,7 @@
 from learners.learning.sql.told import Told
 
 MEMBERSHIPS_OF = "m.id = any(%(memberships)s)"
+MEMBERSHIPS_OF_RUN = "m.id between %(low)s and %(high)s"
 
 # One window for each organization and record, however many programs led to the course. The latest span that
 # began before its end holds the latest activity, so only that stretch is read.
