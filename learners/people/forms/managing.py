@@ -76,6 +76,17 @@ class InvitationRemovalForm(SelectionForm):
     """Invitations are removed without a question: whoever never joined has nothing to come back to."""
 
 
+class LinkForm(SelectionForm):
+    """Whether the new link goes out at once."""
+
+    mail = forms.BooleanField(
+        label=_("Send the new link by mail"),
+        required=False,
+        initial=True,
+        help_text=_("Without the mail nobody has the new link until you resend the invitation."),
+    )
+
+
 class ResendForm(SelectionForm):
     """Whether those who got the mail within 24 hours get it once more."""
 

@@ -28,7 +28,9 @@ State = Membership.State
 
 @dataclass(frozen=True)
 class Act:
-    """Something one may do with one row or with those selected; a page or a dialog asks first."""
+    """Something one may do with one row or, where `many` names it, with those selected; a page or a dialog
+    asks first.
+    """
 
     one: str | Promise
     many: str | Promise
@@ -84,6 +86,8 @@ def acts(access: Access, program: Program, which: Filter) -> list[Act]:
     if which.status.state == State.INVITED and access.may(Permission.LEARNERS_INVITE, program.pk):
         url = _url("invitation_resend", access, program, which)
         found.append(Act(_("Resend invitation"), _("Resend invitations"), icon("refresh"), url))
+        url = _url("invitation_link", access, program, which)
+        found.append(Act(_("Replace link"), "", icon("link"), url))
     if which.status.state != State.REMOVED and access.may(Permission.LEARNERS_REMOVE, program.pk):
         url = _url("membership_remove", access, program, which)
         member = which.status.state == State.MEMBER

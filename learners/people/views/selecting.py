@@ -14,11 +14,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from learners.people.actions import bulk
+from learners.people.actions import bulk, invitations
 from learners.people.actions.invitations import GUARD, Resent
 from learners.people.actions.memberships import Removed
 from learners.people.forms.managing import (
     InvitationRemovalForm,
+    LinkForm,
     ListForm,
     RemovalForm,
     ResendForm,
@@ -82,6 +83,27 @@ def invitation_resend(request: HttpRequest, access: Access, program: Program) ->
         return _nobody(request, access, selection)
     more = {"outlook": outlook, "recent": recent}
     return _ask(request, access, selection, "invitation_resend", form, more)
+
+
+@org_view(Permission.LEARNERS_INVITE, program=True)
+@require_http_methods(METHODS)
+def invitation_link(request: HttpRequest, access: Access, program: Program) -> HttpResponse:
+    """Ask whether to make the link of one invitation void and give it a new one, then do it."""
+    selection = _selection(request, program, State.INVITED)
+    outlook = selections.outlook(selection)
+    if outlook.people != 1:
+        return _nobody(request, access, selection)
+    form = LinkForm(_answer(request), initial=_hidden(selection))
+    if form.is_bound and form.is_valid():
+        membership, mail = outlook.first[0], form.cleaned_data["mail"]
+        try:
+            invitations.replace_link(membership=membership, mail=mail, by=access.user)
+        except ActionError as refusal:
+            messages.error(request, refusal.text)
+        else:
+            _say_replaced(request, membership.person.name, mail=mail)
+        return redirect(list_url(access, program, selection.which))
+    return _ask(request, access, selection, "invitation_link", form, {"outlook": outlook})
 
 
 def _selection(request: HttpRequest, program: Program, *states: str) -> Selection:
@@ -164,6 +186,11 @@ def _say_resent(request: HttpRequest, done: Resent) -> None:
             "or the person is no longer invited."
         )
         messages.warning(request, f"{_counted(text, done.left_out)} {why}")
+
+
+def _say_replaced(request: HttpRequest, name: str, *, mail: bool) -> None:
+    text = _("The link of %(name)s is replaced. The former one no longer works.") % {"name": name}
+    messages.success(request, f"{text} {_('The new one is on its way.')}" if mail else text)
 
 
 def _counted(text: str, number: int) -> str:
