@@ -250,6 +250,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024)
 IMPORT_ROWS_LIMIT = env.int("IMPORT_ROWS_LIMIT", default=100_000)
+# What systems elsewhere may send by xAPI: bytes of one request, requests of one credential.
+XAPI_MAX_BODY = env.int("XAPI_MAX_BODY", default=2 * 1024 * 1024)
+XAPI_REQUESTS_PER_MINUTE = env.int("XAPI_REQUESTS_PER_MINUTE", default=600)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Safety -------------------------------------------------------------------------------------

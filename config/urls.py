@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brand/<hue>-<chroma>.css", brand.brand_css, name="brand_css"),
     path("", include("analytics.urls")),
     path("", include("learners.people.urls")),
+    path("", include("learners.learning.api.urls")),
     path("", include("programs.urls")),
     path("", include("orgs.urls")),
     # Last: some of its pages are replaced by ours.

@@ -44,6 +44,14 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Removed %(domains)s domains from the allow-list of %(target)s"),
     ),
     "admin.added": (gettext_lazy("Administrator added"), gettext_lazy("Made %(target)s an administrator")),
+    "credential.created": (
+        gettext_lazy("xAPI credential created"),
+        gettext_lazy("Created the xAPI credential %(target)s"),
+    ),
+    "credential.revoked": (
+        gettext_lazy("xAPI credential revoked"),
+        gettext_lazy("Revoked the xAPI credential %(target)s"),
+    ),
     "invitation.created": (gettext_lazy("Learner invited"), gettext_lazy("Invited %(target)s")),
     "invitations.created": (
         gettext_lazy("Learners invited"),

@@ -7,6 +7,8 @@ from learners.learning.models import (
     LearningSpan,
     LessonTaken,
     SpecializationEnrollment,
+    XapiCredential,
+    XapiStatement,
 )
 from learners.people.models import (
     BarredAddress,
@@ -46,4 +48,6 @@ __all__ = [
     "Person",
     "SpecializationEnrollment",
     "TurnedAway",
+    "XapiCredential",
+    "XapiStatement",
 ]

@@ -24,6 +24,10 @@ class Route:
     def is_admin(self) -> bool:
         return hasattr(self.view, "permission")
 
+    @property
+    def is_api(self) -> bool:
+        return hasattr(self.view, "credential")
+
     def __str__(self) -> str:
         return self.name
 
@@ -38,4 +42,5 @@ def routes(resolver: URLResolver | None = None) -> Iterator[Route]:
 
 
 OWN = [route for route in routes() if not route.is_foreign]
+API = [route for route in OWN if route.is_api]
 ADMIN = [route for route in OWN if route.is_admin]

@@ -52,6 +52,7 @@ PEOPLE = {
     "learners.CourseRecord.user": "merge: stays, an account with coursework is never the one that goes; erase: keep, the account has no name then",
     "learners.Activity.user": "merge: stays, as its course record; erase: keep, the account has no name then",
     "learners.LearningSpan.user": "merge: stays, as its course record; erase: keep, the account has no name then",
+    "learners.XapiStatement.user": "merge: move, it may be about someone not enrolled; erase: null, the body covered",
     "learners.Membership.person": "merge: move, the wider state of two in one program stays; erase: removed, kept without a name",
 }
 MODELS = [model for app in OWN_APPS for model in apps.get_app_config(app).get_models()]

@@ -1,10 +1,13 @@
 """Every route is stamped, and every admin route is tried by everyone."""
 
+from base64 import b64encode
+
 import pytest
 from django.urls import reverse
 
+from learners.learning.actions import credentials
 from orgs.permissions import OF_A_PROGRAM, Permission
-from tests.architecture.routes import ADMIN, OWN
+from tests.architecture.routes import ADMIN, API, OWN
 from tests.architecture.samples import build_samples
 from tests.factories import ContractFactory, MembershipFactory, ProgramFactory
 
@@ -26,8 +29,27 @@ def ask(client, url):
 
 
 @pytest.mark.parametrize("route", OWN, ids=str)
-def test_every_route_is_stamped_with_a_permission_or_a_reason(route):
-    assert isinstance(getattr(route.view, "permission", None), Permission) or route.view.public_reason
+def test_every_route_is_stamped_with_a_permission_a_credential_or_a_reason(route):
+    view = route.view
+    assert (
+        isinstance(getattr(view, "permission", None), Permission)
+        or getattr(view, "credential", None)
+        or view.public_reason
+    )
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("route", API, ids=str)
+def test_the_api_answers_only_to_a_credential_that_is_in_use(route, method, acme, alice, signed_in):
+    credential, secret = credentials.create(organization=acme, name="Player", by=None)
+    credentials.revoke(credential=credential, by=None)
+    client, url = signed_in(alice), reverse(route.name)
+    revoked = {"Authorization": f"Basic {b64encode(f'{credential.key}:{secret}'.encode()).decode()}"}
+    refused = 401 if method.upper() in route.view.credential else 405
+    for headers in ({}, revoked, {"Authorization": "Basic ???"}, {"Authorization": "Bearer abc"}):
+        response = getattr(client, method)(url, headers=headers)
+        assert response.status_code == refused
+        assert "Location" not in response
 
 
 @pytest.mark.parametrize("route", ADMIN, ids=str)

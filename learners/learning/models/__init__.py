@@ -1,6 +1,7 @@
 from learners.learning.models.activity import Activity, LearningSpan
 from learners.learning.models.course_record import Attempt, CourseRecord, ItemProgress, LessonTaken
 from learners.learning.models.enrollment import Enrollment, SpecializationEnrollment
+from learners.learning.models.xapi import XapiCredential, XapiStatement
 
 __all__ = [
     "Activity",
@@ -11,4 +12,6 @@ __all__ = [
     "LearningSpan",
     "LessonTaken",
     "SpecializationEnrollment",
+    "XapiCredential",
+    "XapiStatement",
 ]

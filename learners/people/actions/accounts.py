@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.lib import emails
+from learners.learning.actions import statements
 from learners.people import names
 from learners.people.actions import merging
 from learners.people.licences import give_back
@@ -75,6 +76,7 @@ def connect(*, one: User, other: User, by: User | None) -> User:
                 _move_person(person, keep, by)
         _move_roles(keep, gone, by)
         _move_jobs(keep, gone)
+        statements.move(gone=gone, keep=keep, by=by)
         _move_addresses(keep, gone)
         gone.delete()
         facts = {"user": keep, "timestamp": timezone.now(), "to_email": gone.email}
@@ -159,6 +161,7 @@ def _erase_in(
             rows = Membership.objects.filter(person=person).select_related("person", "program")
             labels |= {(Membership._meta.label_lower, row.pk): str(row) for row in rows}
         _cover_traces(organization, pseudonym)
+        statements.cover(organization=organization, user=user, pseudonym=pseudonym, by=by)
         entries = pseudonyms.cover_audit_log(
             organization=organization,
             user=user,

@@ -68,6 +68,11 @@ class Person(TenantModel):
         indexes = [
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="person_by_user"),
             models.Index(fields=["organization", "sort_name", "id"], name="person_by_name"),
+            models.Index(
+                fields=["external_id", "organization"],
+                condition=~Q(external_id=""),
+                name="person_by_external_id",
+            ),
             GinIndex(F("organization"), OpClass(F("search"), "gin_trgm_ops"), name="person_search"),
         ]
 
