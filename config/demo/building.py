@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from config.demo import clearing, learning, story
+from config.demo.catalog import stocking
 from config.demo.people import Cast, Wave
 from config.demo.story import Company, Course, Term
 from learners.learning import seeding as coursework
@@ -59,6 +60,7 @@ def find() -> Demo | None:
 def build(*, size: str, seed: int, today: date) -> Demo:
     """Make the demo, all or nothing. Raises ActionError when something real has one of its addresses."""
     companies = story.companies(size, today)
+    stocking.load()
     made = tuple(_build(company, size, seed, today) for company in companies)
     seeding.settle()
     with coursework.keys_checked_at_once():

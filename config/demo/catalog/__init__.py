@@ -1,0 +1,1 @@
+"""The demo's courses: topics written once, put together into courses by a small builder."""
