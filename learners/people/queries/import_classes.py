@@ -1,7 +1,7 @@
 """What a staged file holds, class by class, and what would happen to each given what was chosen."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property, reduce
 from operator import or_
@@ -37,6 +37,13 @@ from programs.models import Contract
 BY_LINE = Order("line", "line", id="line")
 ALL_LINES = {"low": 0, "high": 2**31 - 1}
 NOBODY = Resendable(0, 0, 0)
+# Beside which class the page asks for each choice; `recent` stands below `resend` where somebody is.
+CONCERNS = {
+    "again": Kind.REMOVED,
+    "beyond_seats": Kind.OVER,
+    "mistyped": Kind.MISTYPED,
+    "resend": Kind.INVITED,
+}
 FOR_GOOD = ImportRow.Removed.FOR_GOOD
 
 
@@ -157,6 +164,15 @@ class Classes:
             for kind, count in self.counts.items()
             if count or asked.get(Kind(kind))
         ]
+
+    @property
+    def unasked(self) -> list[str]:
+        """The choices that hold though the page has no box for them, since they concern nobody now."""
+        shown = {one.key for one in self.shown}
+        asked = {choice for choice, kind in CONCERNS.items() if kind in shown}
+        if self.chosen.resend and self.resendable.recent:
+            asked.add("recent")
+        return [name for name, value in asdict(self.chosen).items() if value and name not in asked]
 
     @property
     def reasons(self) -> list[Reason]:
