@@ -18,6 +18,10 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Created the organization %(target)s"),
     ),
     "program.created": (gettext_lazy("Program created"), gettext_lazy("Created the program %(target)s")),
+    "program.removed": (
+        gettext_lazy("Program removed"),
+        gettext_lazy("Removed the program %(target)s with its %(members)s members"),
+    ),
     "contract.created": (gettext_lazy("Contract created"), gettext_lazy("Created the contract %(target)s")),
     "domain.added": (
         gettext_lazy("Domain added"),
@@ -103,6 +107,22 @@ VERBS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Learners removed"),
         gettext_lazy("Removed %(people)s learners from %(target)s"),
     ),
+    "enrollment.created": (
+        gettext_lazy("Learner enrolled"),
+        gettext_lazy("Enrolled in %(course)s: %(target)s"),
+    ),
+    "enrollment.left": (
+        gettext_lazy("Enrollment ended"),
+        gettext_lazy("Ended the enrollment in %(course)s: %(target)s"),
+    ),
+    "specialization.enrolled": (
+        gettext_lazy("Learner enrolled in a specialization"),
+        gettext_lazy("Enrolled in the specialization %(specialization)s: %(target)s"),
+    ),
+    "specialization.left": (
+        gettext_lazy("Enrollment in a specialization ended"),
+        gettext_lazy("Ended the enrollment in the specialization %(specialization)s: %(target)s"),
+    ),
     "person.merged": (
         gettext_lazy("Two entries of a learner became one"),
         gettext_lazy("Connected the addresses of %(target)s, who is one person now"),
@@ -131,6 +151,7 @@ LABELS = {
     "ends_on": gettext_lazy("Last day"),
     "entries": gettext_lazy("Entries of this log without the name now"),
     "industry": gettext_lazy("Industry"),
+    "invitations": gettext_lazy("Invitations"),
     "invitation_message": gettext_lazy("Text of the invitation"),
     "invitation_subject": gettext_lazy("Subject of the invitation"),
     "kind": gettext_lazy("Type"),

@@ -132,14 +132,15 @@ def catalog_courses(program: Program) -> QuerySet[Course]:
     One that can no longer be enrolled in is among them.
     """
     placed = CollectionEntry.objects.filter(collection__program=program)
-    parts = SpecializationCourse.objects.filter(specialization__in=_specializations(program))
+    parts = SpecializationCourse.objects.filter(specialization__in=catalog_specializations(program))
     directly = placed.filter(course__isnull=False).values("course")
     return Course.objects.filter(Q(pk__in=directly) | Q(pk__in=parts.values("course")))
 
 
 def catalog_specializations(program: Program) -> QuerySet[Specialization]:
     """The distinct specializations in the program's collections."""
-    return Specialization.objects.filter(pk__in=_specializations(program))
+    placed = CollectionEntry.objects.filter(collection__program=program, specialization__isnull=False)
+    return Specialization.objects.filter(pk__in=placed.values("specialization"))
 
 
 def catalog_size(program: Program) -> CatalogSize:
@@ -171,8 +172,3 @@ def in_catalogs(programs: Sequence[int], courses: Sequence[int]) -> set[tuple[in
     in_parts = placed.filter(specialization__courses__in=courses)
     pairs = set(directly.values_list("collection__program", "course"))
     return pairs | set(in_parts.values_list("collection__program", "specialization__courses"))
-
-
-def _specializations(program: Program) -> QuerySet[CollectionEntry, dict[str, int | None]]:
-    placed = CollectionEntry.objects.filter(collection__program=program, specialization__isnull=False)
-    return placed.values("specialization")

@@ -23,6 +23,7 @@ from learners.people.models import (
     Membership,
     MembershipRemoval,
     Person,
+    ProgramRemoval,
     TurnedAway,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Membership",
     "MembershipRemoval",
     "Person",
+    "ProgramRemoval",
     "SpecializationEnrollment",
     "TurnedAway",
     "XapiCredential",

@@ -275,6 +275,37 @@ def program_exit(rows: Rows) -> list[Mail | None]:
     return [compose(row) for row in rows]
 
 
+def _removed(program: Program, name: str, address: str) -> Mail:
+    names = {"organization": program.organization.name, "program": program.name, "address": address}
+    return Mail(
+        subject=_("%(program)s has been closed") % names,
+        heading=_("%(program)s has been closed") % names,
+        preheader=_("Your progress, grades and certificates stay in your account."),
+        values={"name": name, "program": program.name},
+        button=Button(_("Go to your start page"), site_url(reverse("start"))),
+        organization=program.organization,
+        why=_("You get this because %(address)s had a place in %(program)s of %(organization)s.") % names,
+    )
+
+
+@mail(
+    "program_removed",
+    gettext_lazy("Program removed"),
+    samples=[lambda: _removed(_sample_program(), SAMPLE_NAME, SAMPLE_ADDRESS)],
+)
+def program_removed(rows: Rows) -> list[Mail | None]:
+    """To each member when the program itself was removed, which is for good."""
+    memberships = _memberships(rows)
+
+    def compose(row: OutboundEmail) -> Mail | None:
+        one = memberships.get(row.data["membership"])
+        if one is None or one.organization_id != row.organization_id or one.program.is_active:
+            return None
+        return _removed(one.program, one.person.name, row.recipient)
+
+    return [compose(row) for row in rows]
+
+
 def _memberships(rows: Iterable[OutboundEmail]) -> dict[int, Membership]:
     found = Membership.objects.select_related("person", "program__organization")
     return found.in_bulk([row.data["membership"] for row in rows])

@@ -180,7 +180,7 @@ where p.email = t.email and p.organization_id = t.organization_id and m.person_i
   and m.program_id = t.program_id and m.state = 'member' and t.organization_id = %(organization)s""",
     ),
 )
-# Where enrollments are sold, joining takes no licence and leaves no line.
+# Where enrollments are sold, joining takes no licence and leaves no line; each enrollment does, for good.
 LEDGER = Check(
     name="Licence ledger of each membership",
     table="learners_licenceledger",
@@ -193,19 +193,24 @@ from (
     union all
     select m.id, m.contract_id, 0, 1
     from learners_membership m join programs_contract c on c.id = m.contract_id
-    where m.state = 'member' and c.kind <> 'enrollments') lines
+    where m.state = 'member' and c.kind <> 'enrollments'
+    union all
+    select e.membership_id, e.contract_id, 0, 1
+    from learners_enrollment e join programs_contract c on c.id = e.contract_id
+    where c.kind = 'enrollments') lines
   group by membership_id, contract_id having sum(held) <> sum(wanted)) l
 join learners_membership m on m.id = l.membership_id""",
     remedy="The ledger is never rewritten: find out what happened, then add the missing line.",
 )
-# Until enrollments have rows of their own, the members' counters are all there is to tell them from.
 TAKEN = """
-select c.id,
-  case c.kind when 'enrollments' then coalesce(n.enrollments, 0) else coalesce(n.members, 0) end as taken
+select c.id, coalesce(case c.kind when 'enrollments' then e.enrollments else m.members end, 0) as taken
 from programs_contract c
 left join (
-  select contract_id, sum(enrollments) as enrollments, count(*) filter (where state = 'member') as members
-  from learners_membership group by contract_id) n on n.contract_id = c.id"""
+  select contract_id, count(*) as members
+  from learners_membership where state = 'member' group by contract_id) m on m.contract_id = c.id
+left join (
+  select contract_id, count(*) as enrollments
+  from learners_enrollment group by contract_id) e on e.contract_id = c.id"""
 LICENCES = Check(
     name="Licences taken of each contract",
     table="programs_contract",

@@ -2,8 +2,14 @@
 
 from celery import shared_task
 
-from learners.people.actions import bulk, imports, undoing
-from learners.people.models import ImportUndo, InvitationResend, InviteImport, MembershipRemoval
+from learners.people.actions import bulk, imports, programs, undoing
+from learners.people.models import (
+    ImportUndo,
+    InvitationResend,
+    InviteImport,
+    MembershipRemoval,
+    ProgramRemoval,
+)
 from orgs import jobs
 
 
@@ -24,6 +30,12 @@ def undo_import(pk: int) -> None:
 def remove_memberships(pk: int) -> None:
     """Take many people out of a program, chunk by chunk."""
     jobs.work_off(MembershipRemoval, pk, verify=bulk.verify, work=bulk.work)
+
+
+@shared_task(name=ProgramRemoval.TASK)
+def remove_program(pk: int) -> None:
+    """Take everyone out of a program that was removed, chunk by chunk."""
+    jobs.work_off(ProgramRemoval, pk, verify=programs.verify, work=programs.work)
 
 
 @shared_task(name=InvitationResend.TASK)

@@ -48,6 +48,7 @@ PEOPLE = {
     "learners.ImportUndo.requested_by": "merge: move; erase: null",
     "learners.InvitationResend.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.MembershipRemoval.requested_by": "merge: move; erase: keep, the account has no name then",
+    "learners.ProgramRemoval.requested_by": "merge: move; erase: keep, the account has no name then",
     "learners.Person.user": "merge: move, two persons of one organization become one; erase: null, profile emptied",
     "learners.CourseRecord.user": "merge: stays, an account with coursework is never the one that goes; erase: keep, the account has no name then",
     "learners.Activity.user": "merge: stays, as its course record; erase: keep, the account has no name then",

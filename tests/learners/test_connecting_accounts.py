@@ -9,7 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from learners.models import Invitation, InviteImport, LicenceLedger, Membership, Person
+from learners.learning.actions import enrollments
+from learners.models import (
+    CourseRecord,
+    Enrollment,
+    Invitation,
+    InviteImport,
+    LicenceLedger,
+    Membership,
+    Person,
+    SpecializationEnrollment,
+)
 from learners.people.actions import accounts, joining
 from learners.people.queries import accounts as queries
 from learners.people.queries import joining as joining_queries
@@ -17,6 +27,7 @@ from orgs.errors import ActionError
 from orgs.models import AuditEvent, OutboundEmail, RoleGrant, User
 from orgs.permissions import Role
 from programs.models import Contract
+from tests.coursework import course, offer
 from tests.factories import (
     PASSWORD,
     ContractFactory,
@@ -69,14 +80,14 @@ def test_two_seats_of_one_person_in_one_program_become_one_and_the_other_is_give
     first = ContractFactory(organization=acme, name="First")
     second = ContractFactory(organization=acme, name="Second")
     older = member(private, program, first, email="c.c@acme.example")
-    younger = member(carol, program, second)
+    member(carol, program, second)
     assert list(Contract.objects.order_by("pk").values_list("taken", flat=True)) == [1, 1]
 
     accounts.connect(one=carol, other=private, by=carol)
 
     membership = Membership.objects.get()
     assert (membership.pk, membership.contract, membership.joined_at) == (older.pk, first, older.joined_at)
-    assert membership.last_activity_at == younger.last_activity_at
+    assert membership.last_activity_at == older.joined_at
     assert list(Contract.objects.order_by("pk").values_list("taken", flat=True)) == [1, 0]
     assert list(
         LicenceLedger.objects.order_by("pk").values_list("membership", "contract", "delta", "reason")
@@ -142,22 +153,30 @@ def test_the_account_with_courses_stays_and_the_counters_are_kept(
 ):
     member(private, other_program, contract, email="c.c@acme.example")
     work = member(carol, program, contract)
-    Membership.objects.filter(pk=work.pk).update(enrollments=3, current_enrollments=2, completions=1)
+    writing = course()
+    offer(program, writing)
+    enrollments.enroll(membership=work, course=writing, by=carol)
     assert (queries.has_coursework(private), queries.has_coursework(carol)) == (False, True)
 
     assert accounts.connect(one=private, other=carol, by=private) == carol
 
     work.refresh_from_db()
-    assert (work.enrollments, work.current_enrollments, work.completions) == (3, 2, 1)
-    assert work.person.user == carol
+    assert (work.enrollments, work.current_enrollments, work.completions) == (1, 1, 0)
+    assert (work.person.user, CourseRecord.objects.get().user) == (carol, carol)
+    assert figures_agree()
 
 
 def test_two_accounts_with_courses_are_never_connected_and_the_refusal_says_why(
     signed_in, private, carol, program, other_program, contract
 ):
-    member(private, other_program, contract, email="c.c@acme.example")
-    member(carol, program, contract)
-    Membership.objects.update(enrollments=1)
+    writing = course()
+    for where, user, address in (
+        (other_program, private, "c.c@acme.example"),
+        (program, carol, "carol@acme.example"),
+    ):
+        offer(where, writing)
+        mine = member(user, where, contract, email=address)
+        enrollments.leave(enrollment=enrollments.enroll(membership=mine, course=writing, by=user), by=user)
     before = list(Person.objects.order_by("pk").values_list("pk", "user"))
 
     assert refused(one=carol, other=private, by=carol) == "coursework"
@@ -329,4 +348,4 @@ def test_another_site_cannot_connect_accounts(private, carol):
 def test_only_known_rows_point_at_memberships():
     """A new reference has to say in `learners.people.actions.merging` what becomes of it."""
     relations = {relation.related_model for relation in Membership._meta.related_objects}
-    assert relations == {LicenceLedger, Invitation}
+    assert relations == {LicenceLedger, Invitation, Enrollment, SpecializationEnrollment}

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.lib import emails
-from learners.learning.actions import statements
+from learners.learning.actions import enrollments, statements
+from learners.learning.models import Left
 from learners.people import names
 from learners.people.actions import merging
 from learners.people.licences import give_back
@@ -87,13 +88,14 @@ def connect(*, one: User, other: User, by: User | None) -> User:
 def erase(*, user: User, by: User | None) -> Pseudonym:
     """End an account for good: its owner becomes "Erased person 123" wherever their name or address stood.
 
-    Memberships are removed and give back their licences; what organizations wrote about the person is
-    emptied, their figures stay. Addresses and roles are deleted; audit log, mail log and files of finished
-    imports show the pseudonym, which is returned. Where a new invitation is needed to come back, a digest of
-    the addresses is kept that nobody can read them from. The account's row stays without name, address and
-    password, so that nobody can sign in to it and figures still have someone to belong to. Invitations to
-    an address that nobody joined with stay: they are the organization's. Raises ActionError when an
-    organization would be left without administrator (`last_admin`) or the account is closed already.
+    Memberships are removed and give back their licences, courses end; what organizations wrote about the
+    person is emptied, their figures and coursework stay. Addresses and roles are deleted; audit log, mail
+    log and files of finished imports show the pseudonym, which is returned. Where a new invitation is needed
+    to come back, a digest of the addresses is kept that nobody can read them from. The account's row stays
+    without name, address and password, so that nobody can sign in to it and figures still have someone to
+    belong to. Invitations to an address that nobody joined with stay: they are the organization's. Raises
+    ActionError when an organization would be left without administrator (`last_admin`) or the account is
+    closed already.
     """
     with transaction.atomic():
         # Organizations first, as granting a role does, so that two last administrators find each other.
@@ -155,7 +157,7 @@ def _erase_in(
         licences = 0
         if person is not None:
             _bar(organization, person, pseudonym)
-            licences = _end_memberships(organization, person)
+            licences = _end_memberships(organization, person, by)
             _empty(person, pseudonym)
             labels[Person._meta.label_lower, person.pk] = str(person)
             rows = Membership.objects.filter(person=person).select_related("person", "program")
@@ -194,15 +196,17 @@ def _bar(organization: Organization, person: Person, pseudonym: Pseudonym) -> No
     )
 
 
-def _end_memberships(organization: Organization, person: Person) -> int:
+def _end_memberships(organization: Organization, person: Person, by: User | None) -> int:
     rows = Membership.objects.select_for_update(no_key=True).filter(person=person).order_by("pk")
     open_rows = [row for row in rows if row.state != State.REMOVED]
+    now = timezone.now()
     Membership.objects.filter(pk__in=[row.pk for row in open_rows]).update(
-        state=State.REMOVED, removed_at=timezone.now()
+        state=State.REMOVED, removed_at=now
     )
     # Nobody comes back as an erased person.
     Membership.objects.filter(person=person).update(allow_return=False)
     members = [row for row in open_rows if row.state == State.MEMBER]
+    enrollments.audit(memberships=[row.pk for row in members], at=now, reason=Left.PROGRAM, by=by)
     return give_back(organization, members, LicenceLedger.Reason.REMOVED)
 
 

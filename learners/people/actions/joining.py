@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from learners.learning.actions import enrollments
 from learners.people import names
 from learners.people.actions import merging
 from learners.people.models import Membership, Person, TurnedAway
@@ -76,6 +77,10 @@ select (select id from m), exists (select from k), exists (select from room),
 """
 
 
+# Shared by all who join at once; the removal of the program waits for them, and they for it.
+HOLD_OPEN = "select id from programs_program where id = %(program)s and state = 'active' for share"
+
+
 class Outcome(StrEnum):
     """What became of an attempt to join."""
 
@@ -109,17 +114,17 @@ def join(*, program: Program, person: Person, user: User, contract: Contract, by
     """Make the person a member under this contract, with `user` as their account.
 
     Takes one licence (none where enrollments are sold), writes ledger and audit entry and queues the
-    welcome mail, all or nothing. A second attempt finds `already`. An account that the organization knows
-    by other confirmed addresses too is one person there from now on. Without room, or outside the
-    contract's dates, nothing is taken and the attempt is remembered for the administrators. Raises
-    ActionError when the person or the address has another account, or the person was removed and may
-    not return.
+    welcome mail, all or nothing; courses that ended with a former place are open again. A second attempt
+    finds `already`. An account that the organization knows by other confirmed addresses too is one person
+    there from now on. Without room, or outside the contract's dates, nothing is taken and the attempt is
+    remembered for the administrators. Raises ActionError when the person or the address has another
+    account, or the person was removed and may not return.
     """
     with org_transaction(program.organization):
         _lock_account(user)
         person = _lock(Person.objects.all(), person)
         contract = _own(Contract.objects.select_related("organization"), contract)
-        if not _own(Program.objects.all(), program).is_active:
+        if not _is_open(program):
             return JoinResult(Outcome.PROGRAM_REMOVED)
         with transaction.atomic():
             member = _connect(person, user, by)
@@ -129,6 +134,7 @@ def join(*, program: Program, person: Person, user: User, contract: Contract, by
             if not JoinResult(seat.outcome).is_in:
                 transaction.set_rollback(True)
         if seat.outcome == Outcome.JOINED:
+            enrollments.restore(memberships=[seat.membership_id], by=by)
             _tell(seat, program, member, contract, by)
         elif seat.outcome != Outcome.ALREADY:
             _remember(program, contract, person.email, TurnedAway.Reason(seat.outcome))
@@ -277,6 +283,15 @@ def _lock_account(user: User) -> None:
         raise ActionError(_("This account exists no more. Sign in again."), code="closed")
 
 
+def _is_open(program: Program) -> bool:
+    """Whether the program takes people. While this transaction runs it is not removed, or whoever joins
+    now would be overlooked by its removal.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_OPEN, {"program": _own(Program.objects.all(), program).pk})
+        return cursor.fetchone() is not None
+
+
 def _connect(person: Person, user: User, by: User | None) -> Person:
     """The person as whom the account joins. Whoever the organization knows by another confirmed address of
     the account is the same human: all of them become one.
@@ -305,7 +320,9 @@ def _refusal(conflict: Conflict) -> ActionError:
 
 
 def _take_seat(program: Program, person: Person, contract: Contract) -> _Seat:
-    former = Membership.objects.filter(program=program, person=person).values_list("state", flat=True).first()
+    # All places of the person, before the contract: courses that open again may be open through others.
+    held = Membership.objects.select_for_update(no_key=True).filter(person=person).order_by("pk")
+    former = dict(held.values_list("program", "state")).get(program.pk)
     TurnedAway.objects.filter(program=program, email=person.email).delete()
     membership_id, charged, room, member = _run(program, person, contract)
     if membership_id is not None and charged:

@@ -1,4 +1,6 @@
-"""Taking people out of a program: members give their licence back, invitations lose their link."""
+"""Taking people out of a program: members give their licence back, invitations lose their link, and the
+courses drop to audit.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +12,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from learners.learning.actions import enrollments
+from learners.learning.models import Left
 from learners.people.licences import give_back
 from learners.people.models import LicenceLedger, Membership
 from learners.people.sql import inviting
@@ -21,6 +25,17 @@ from programs.models import Program
 # Up to so many people the audit log names each; beyond, one entry counts them.
 NAMED_UP_TO = 50
 State = Membership.State
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How places end: whether one may come back without an invitation, what is written at the courses, and
+    which mail tells the members.
+    """
+
+    allow_return: bool
+    left: Left
+    mail: str
 
 
 @dataclass(frozen=True)
@@ -42,17 +57,17 @@ class Removed:
 def remove(*, memberships: Iterable[Membership], allow_return: bool, by: User | None) -> Removed:
     """Take these people out of their program; all belong to one organization.
 
-    A member gives back the licence they hold, keeps progress and certificates, and gets the Program
-    Exit mail; `allow_return` lets them join again without an invitation. An invitee's link is void
-    from now on, a mail that waits is not sent, and nobody is told. Whoever was removed, or is no longer in
-    the state they were read in, is left alone. Never frees a licence twice.
+    A member gives back the licence they hold, keeps progress and certificates, has the courses in audit
+    from now on, and gets the Program Exit mail; `allow_return` lets them join again without an invitation.
+    An invitee's link is void from now on, a mail that waits is not sent, and nobody is told. Whoever was
+    removed, or is no longer in the state they were read in, is left alone. Never frees a licence twice.
     """
     asked = list(memberships)
     if not asked:
         return Removed()
     organization = Organization.objects.get(pk=asked[0].organization_id)
     with org_transaction(organization):
-        rows, removed = _remove(organization, asked, allow_return)
+        rows, removed = _remove(organization, asked, _exit(allow_return), by)
         if len(rows) <= NAMED_UP_TO:
             for row in rows:
                 _record_one(organization, row, allow_return, by)
@@ -68,11 +83,27 @@ def remove_silently(*, memberships: Iterable[Membership], allow_return: bool, by
         return Removed()
     organization = Organization.objects.get(pk=asked[0].organization_id)
     with org_transaction(organization):
-        return _remove(organization, asked, allow_return)[1]
+        return _remove(organization, asked, _exit(allow_return), by)[1]
+
+
+def close(*, memberships: Iterable[Membership], by: User | None) -> Removed:
+    """The same where the program itself was removed: nobody comes back, and the Program Removed mail says so.
+
+    A part of `programs.work`, which has the transaction.
+    """
+    asked = list(memberships)
+    if not asked:
+        return Removed()
+    organization = Organization.objects.get(pk=asked[0].organization_id)
+    return _remove(organization, asked, Ending(False, Left.CLOSED, "program_removed"), by)[1]
+
+
+def _exit(allow_return: bool) -> Ending:
+    return Ending(allow_return, Left.PROGRAM, "program_exit")
 
 
 def _remove(
-    organization: Organization, asked: Sequence[Membership], allow_return: bool
+    organization: Organization, asked: Sequence[Membership], ending: Ending, by: User | None
 ) -> tuple[list[Membership], Removed]:
     seen = {membership.pk: membership.state for membership in asked}
     # In the order of their ids, so that two removals of the same people wait instead of deadlocking; the
@@ -83,11 +114,12 @@ def _remove(
     members = [row for row in rows if row.state == State.MEMBER]
     invited = [row for row in rows if row.state == State.INVITED]
     now = timezone.now()
-    _close(members, now, allow_return)
+    _close(members, now, ending.allow_return)
     _close(invited, now, False)
     _withhold_mails(organization, invited)
+    enrollments.audit(memberships=[row.pk for row in members], at=now, reason=ending.left, by=by)
     seats = give_back(organization, members, LicenceLedger.Reason.REMOVED)
-    _say_goodbye(organization, members, now, allow_return)
+    _say_goodbye(organization, members, now, ending)
     return rows, Removed(len(members), len(invited), seats, len(seen) - len(rows))
 
 
@@ -109,17 +141,17 @@ def _withhold_mails(organization: Organization, invited: Sequence[Membership]) -
 
 
 def _say_goodbye(
-    organization: Organization, members: Sequence[Membership], now: datetime, allow_return: bool
+    organization: Organization, members: Sequence[Membership], now: datetime, ending: Ending
 ) -> None:
     """Queue one mail for each. The moment is part of its cause, so that the next removal has its own."""
     OutboundEmail.objects.bulk_create(
         (
             OutboundEmail(
-                kind="program_exit",
+                kind=ending.mail,
                 recipient=row.person.email,
                 organization=organization,
                 dedupe=f"exit:{row.pk}:{now.timestamp():.6f}",
-                data={"membership": row.pk, "allow_return": allow_return},
+                data={"membership": row.pk, "allow_return": ending.allow_return},
             )
             for row in members
         ),

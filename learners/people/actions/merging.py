@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import pgtrigger
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from learners.learning.actions import enrollments, figures
+from learners.learning.models import Enrollment, Left, SpecializationEnrollment
 from learners.people import names
 from learners.people.licences import give_back
 from learners.people.models import LicenceLedger, Membership, Person, TurnedAway
@@ -30,7 +33,6 @@ PROFILE = (
     "location_country",
     "location_region",
 )
-SUMS = ("enrollments", "current_enrollments", "completions")
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,18 @@ def merge(*, keep: Person, gone: Person, primary: str, by: User | None) -> Merge
     """Make one person of two of the same organization, and one membership of two in the same program.
 
     The wider state stays: member, then invited, then removed. A licence held twice in one program is given
-    back once. Counters are summed, the earliest invitation and joining and the latest activity stay. The
-    person is known by `primary` from now on if one of the two was, else by the address of `keep`. The
-    other row is deleted; lines of the ledger follow to the membership that stays. Raises ActionError when
-    one of the two is gone already. Who calls has locked the account first, then the persons.
+    back once. The earliest invitation and joining stay, and all places in courses: of two open ones in the
+    same course the later is left. Counters are told anew from them. The person is known by `primary` from
+    now on if one of the two was, else by the address of `keep`. The other row is deleted; lines of the
+    ledger follow to the membership that stays. Raises ActionError when one of the two is gone already. Who
+    calls has locked the account first, then the persons.
     """
     with org_transaction(keep.organization):
         held = Person.objects.select_for_update().filter(pk__in=[keep.pk, gone.pk]).order_by("pk").in_bulk()
         if len(held) < 2:
             raise ActionError(_("These two are one already."), code="connected")
         keep, gone = held[keep.pk], held[gone.pk]
-        shared, licences = _merge_memberships(keep, gone)
+        shared, licences = _merge_memberships(keep, gone, by)
         former = gone.email if primary != gone.email else keep.email
         gone.delete()
         _take_over(keep, gone, primary)
@@ -65,7 +68,7 @@ def merge(*, keep: Person, gone: Person, primary: str, by: User | None) -> Merge
         return Merged(keep, shared, licences)
 
 
-def _merge_memberships(keep: Person, gone: Person) -> tuple[int, int]:
+def _merge_memberships(keep: Person, gone: Person, by: User | None) -> tuple[int, int]:
     rows = Membership.objects.select_for_update(no_key=True).filter(person__in=[keep, gone]).order_by("pk")
     programs: dict[int, list[Membership]] = defaultdict(list)
     for row in rows:
@@ -76,7 +79,7 @@ def _merge_memberships(keep: Person, gone: Person) -> tuple[int, int]:
     twice = [loser for _winner, loser in pairs if loser.state == State.MEMBER]
     licences = give_back(keep.organization, twice, LicenceLedger.Reason.MERGED)
     for winner, loser in pairs:
-        _absorb(winner, loser)
+        _absorb(winner, loser, by)
     Membership.objects.filter(person=gone).update(person=keep, sort_name=keep.sort_name)
     return len(pairs), licences
 
@@ -91,24 +94,35 @@ def _removed(row: Membership) -> float:
     return row.removed_at.timestamp() if row.removed_at else 0
 
 
-def _absorb(winner: Membership, loser: Membership) -> None:
+def _absorb(winner: Membership, loser: Membership, by: User | None) -> None:
     """Put into one membership what two said, and delete the other."""
-    for counter in SUMS:
-        setattr(winner, counter, getattr(winner, counter) + getattr(loser, counter))
     if winner.state == State.REMOVED:
         # The last word of an administrator decides who may come back.
         last = max(winner, loser, key=_removed)
         winner.removed_at, winner.allow_return = last.removed_at, last.allow_return
     winner.invited_at = min(winner.invited_at, loser.invited_at)
     winner.joined_at = min(filter(None, (winner.joined_at, loser.joined_at)), default=None)
-    for latest in ("last_activity_at", "last_completion_at"):
-        moments = filter(None, (getattr(winner, latest), getattr(loser, latest)))
-        setattr(winner, latest, max(moments, default=None))
     # The sums of the ledger stay what they are; only whose lines they are becomes true.
     with pgtrigger.ignore("learners.LicenceLedger:append_only"):
         LicenceLedger.objects.filter(membership=loser).update(membership=winner)
+    _move_places(winner, loser)
     loser.delete()
     winner.save()
+    if winner.state == State.MEMBER:
+        enrollments.restore(memberships=[winner.pk], by=by)
+    figures.count(memberships=[winner.pk], by=by)
+
+
+def _move_places(winner: Membership, loser: Membership) -> None:
+    """Places in courses and specializations, credits and all. Nobody is in the same course twice."""
+    for model, what in ((Enrollment, "course_id"), (SpecializationEnrollment, "specialization_id")):
+        places = model._default_manager.filter(membership__in=[winner, loser])
+        taken: set[int] = set()
+        for place in places.filter(left_at=None).order_by("enrolled_at", "pk"):
+            if getattr(place, what) in taken:
+                places.filter(pk=place.pk).update(left_at=timezone.now(), left_reason=Left.COURSE)
+            taken.add(getattr(place, what))
+        places.update(membership=winner)
 
 
 def _take_over(keep: Person, gone: Person, primary: str) -> None:

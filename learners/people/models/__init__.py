@@ -8,6 +8,7 @@ from learners.people.models.licence_ledger import LicenceLedger
 from learners.people.models.membership import Membership
 from learners.people.models.membership_job import InvitationResend, MembershipJob, MembershipRemoval
 from learners.people.models.person import Person
+from learners.people.models.program_removal import ProgramRemoval
 from learners.people.models.turned_away import TurnedAway
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "MembershipJob",
     "MembershipRemoval",
     "Person",
+    "ProgramRemoval",
     "TurnedAway",
 ]

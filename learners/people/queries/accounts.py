@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 
 from config.lib import emails
+from learners.learning.models import CourseRecord
 from learners.people.models import Membership, Person
 from orgs.models import Organization, RoleGrant, User
 from orgs.permissions import Role
@@ -40,11 +41,10 @@ class Parting:
 
 
 def has_coursework(user: User) -> bool:
-    """Whether the account has begun a course anywhere, so that it may not be merged with another such one.
-
-    Counted from the enrollments of its memberships, those it has left included.
+    """Whether the account has enrolled in a course anywhere, so that it may not be merged with another such
+    one. Each enrollment has a record of its account, which stays when the course is left.
     """
-    return Membership.objects.filter(person__user=user, enrollments__gt=0).exists()
+    return CourseRecord.objects.filter(user=user).exists()
 
 
 def addresses(user: User) -> list[Address]:
