@@ -7,6 +7,9 @@ from orgs.permissions import Role
 from tests.factories import RoleGrantFactory
 from tests.faults.work import KINDS, rows
 
+REFUSING = [kind for kind in KINDS if kind.refusal]
+GOING_ON = [kind for kind in KINDS if not kind.refusal]
+
 
 def demoted(bob, other_program):
     """Bob administers another program now."""
@@ -26,7 +29,7 @@ def locked_out(bob, other_program):
 
 
 @pytest.mark.parametrize("lose", [demoted, dismissed, locked_out], ids=lambda lose: lose.__name__)
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", REFUSING, ids=str)
 def test_a_job_of_somebody_who_lost_the_right_refuses_and_changes_nothing(
     kind, lose, program, other_program, contract, bob
 ):
@@ -39,7 +42,7 @@ def test_a_job_of_somebody_who_lost_the_right_refuses_and_changes_nothing(
     assert rows() == before
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", REFUSING, ids=str)
 def test_a_job_that_refused_stays_refused_though_the_right_comes_back(
     kind, program, other_program, contract, bob
 ):
@@ -50,3 +53,12 @@ def test_a_job_that_refused_stays_refused_though_the_right_comes_back(
     before = rows()
     kind.task(job.pk)
     assert rows() == before
+
+
+@pytest.mark.parametrize("kind", GOING_ON, ids=str)
+def test_what_was_decided_and_only_follows_goes_on(kind, program, other_program, contract, bob):
+    job = kind.ask(program, contract, bob)
+    dismissed(bob, other_program)
+    kind.task(job.pk)
+    job.refresh_from_db()
+    assert (job.state, kind.holds(job)) == ("done", True)

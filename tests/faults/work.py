@@ -16,15 +16,16 @@ from learners.models import (
     Membership,
     MembershipRemoval,
     Person,
+    ProgramRemoval,
 )
 from learners.people import tasks
-from learners.people.actions import bulk, undoing
+from learners.people.actions import bulk, programs, undoing
 from learners.people.queries.members import Filter
 from learners.people.queries.selections import Selection
 from orgs.models import Job, OutboundEmail
 from programs.models import Contract
 from tests.learners.files import people, start, table
-from tests.learners.seats import agree, exits, invite, seat
+from tests.learners.seats import agree, invite, seat
 
 PEOPLE = 20
 NO_LONGER = "The person who asked for this may no longer do so in this program."
@@ -33,7 +34,7 @@ NO_LONGER = "The person who asked for this may no longer do so in this program."
 @dataclass(frozen=True)
 class Kind:
     """`ask(program, contract, by)` gives a queued job about `PEOPLE` people; `holds(job)` says whether
-    everything it was to do is done, exactly once; `refusal` is what it says when the right is gone.
+    everything it was to do is done, exactly once; `refusal` is what it says when the right is gone, empty for what goes on nevertheless.
     """
 
     model: type[Job]
@@ -75,6 +76,12 @@ def _ask_removal(program, contract, by):
     return bulk.remove(selection=Selection(program, Filter()), allow_return=False, by=by)
 
 
+def _ask_program_removal(program, contract, by):
+    for number in range(PEOPLE):
+        seat(program, contract, f"P{number}")
+    return programs.remove_program(program=program, by=by)
+
+
 def _ask_resend(program, contract, by):
     yesterday = timezone.now() - timedelta(days=2)
     for number in range(PEOPLE):
@@ -94,7 +101,15 @@ def _imported(job):
 
 
 def _removed(job):
-    told = [mail.data["membership"] for mail in exits()]
+    return _taken_out(job, "program_exit")
+
+
+def _closed(job):
+    return _taken_out(job, "program_removed")
+
+
+def _taken_out(job, kind):
+    told = [mail.data["membership"] for mail in OutboundEmail.objects.filter(kind=kind)]
     contract = Contract.objects.get()
     returned = LicenceLedger.objects.filter(delta=-1).values("membership").distinct().count()
     return (
@@ -133,6 +148,8 @@ KINDS = [
         "The person who started this import may no longer invite learners to this program.",
     ),
     Kind(MembershipRemoval, tasks.remove_memberships, _ask_removal, _removed),
+    # What follows from a removed program cannot be half done, whoever asked for it.
+    Kind(ProgramRemoval, tasks.remove_program, _ask_program_removal, _closed, refusal=""),
     Kind(InvitationResend, tasks.resend_invitations, _ask_resend, _resent),
     Kind(ImportUndo, tasks.undo_import, _ask_undo, _undone),
 ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Course, CourseSession, Specialization
-from learners.learning.actions import figures
+from learners.learning import figures
 from learners.learning.models import CourseRecord, Enrollment, Left, SpecializationEnrollment
 from learners.learning.queries import enrolling
 from learners.learning.refusals import Refusal, error_for
@@ -50,7 +50,7 @@ def enroll(
     with org_transaction(membership.organization):
         held = _hold(membership)
         enrollment = _enroll(held, course, _own(held, collection, course), session)
-        figures.settle(records=[enrollment.record_id], by=by)
+        figures.settle(records=[enrollment.record_id])
         _log(held, "enrollment.created", by, after={"course": course.title})
         enrollment.refresh_from_db()
         return enrollment
@@ -63,7 +63,7 @@ def leave(*, enrollment: Enrollment, by: User | None) -> Enrollment:
     with org_transaction(enrollment.organization):
         held = _hold(enrollment.membership)
         row = _end(Enrollment.objects.filter(membership=held).select_related("course"), enrollment)
-        figures.settle(records=[row.record_id], by=by)
+        figures.settle(records=[row.record_id])
         _log(held, "enrollment.left", by, after={"course": row.course.title})
         row.refresh_from_db()
         return row
@@ -101,7 +101,7 @@ def enroll_in_specialization(
         course = enrolling.next_course(held, specialization)
         if course is not None:
             _enroll(held, course, found_in, None)
-        _settle_parts(held, specialization, by)
+        _settle_parts(held, specialization)
         _log(held, "specialization.enrolled", by, after={"specialization": specialization.title})
         place.refresh_from_db()
         return place
@@ -117,7 +117,7 @@ def leave_specialization(
         held = _hold(enrollment.membership)
         rows = SpecializationEnrollment.objects.filter(membership=held).select_related("specialization")
         row = _end(rows, enrollment)
-        _settle_parts(held, row.specialization, by)
+        _settle_parts(held, row.specialization)
         _log(held, "specialization.left", by, after={"specialization": row.specialization.title})
         row.refresh_from_db()
         return row
@@ -134,7 +134,7 @@ def audit(*, memberships: Some[int], at: datetime, reason: Left, by: User | None
         places = model._default_manager.filter(membership__in=memberships, left_at=None)
         ended += places.update(left_at=at, left_reason=reason)
     if ended:
-        figures.count(memberships=memberships, by=by)
+        figures.count(memberships=memberships)
     return ended
 
 
@@ -151,14 +151,14 @@ def restore(*, memberships: Some[int], by: User | None) -> int:
         cursor.execute(sql.RESTORE_COURSES, parameters)
         records = [record for (record,) in cursor.fetchall()]
     if records:
-        figures.settle(records=records, by=by)
+        figures.settle(records=records)
     return reopened + len(records)
 
 
 def _hold(membership: Membership) -> Membership:
     """The membership as it is once its account and all places of this account here are locked."""
     user = Person.objects.filter(pk=membership.person_id).values_list("user", flat=True).first()
-    list(User.objects.select_for_update(no_key=True).filter(pk=user))
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=[user]))
     places = Membership.objects.select_for_update(no_key=True).order_by("pk")
     list(places.filter(person=membership.person_id))
     # Read anew: the wait may have been for someone who changed it.
@@ -193,7 +193,7 @@ def _enroll(
     if refusal is not None:
         raise error_for(refusal, held)
     record, _is_new = CourseRecord.objects.get_or_create(
-        user=held.person.user, course=course, defaults={"version_id": course.version_id}
+        user=held.person.user, course=course, defaults={"version": course.version}
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -227,12 +227,12 @@ def _end(rows: QuerySet[P], place: P) -> P:
     return row
 
 
-def _settle_parts(held: Membership, specialization: Specialization, by: User | None) -> None:
+def _settle_parts(held: Membership, specialization: Specialization) -> None:
     """Tell the specialization's progress from what the account has done in its courses, here or elsewhere."""
     records = CourseRecord.objects.filter(
         user=held.person.user_id, course__in=specialization.parts.values("course")
     )
-    figures.settle(records=list(records.values_list("pk", flat=True)), by=by)
+    figures.settle(records=list(records.values_list("pk", flat=True)))
 
 
 def _log(held: Membership, verb: str, by: User | None, after: dict[str, str]) -> None:

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from learners.learning.actions import enrollments, figures
+from learners.learning import figures
+from learners.learning.actions import enrollments
 from learners.learning.models import Enrollment, Left, SpecializationEnrollment
 from learners.people import names
 from learners.people.licences import give_back
@@ -110,7 +111,7 @@ def _absorb(winner: Membership, loser: Membership, by: User | None) -> None:
     winner.save()
     if winner.state == State.MEMBER:
         enrollments.restore(memberships=[winner.pk], by=by)
-    figures.count(memberships=[winner.pk], by=by)
+    figures.count(memberships=[winner.pk])
 
 
 def _move_places(winner: Membership, loser: Membership) -> None:
