@@ -34,7 +34,8 @@ NO_LONGER = "The person who asked for this may no longer do so in this program."
 @dataclass(frozen=True)
 class Kind:
     """`ask(program, contract, by)` gives a queued job about `PEOPLE` people; `holds(job)` says whether
-    everything it was to do is done, exactly once; `refusal` is what it says when the right is gone, empty for what goes on nevertheless.
+    everything it was to do is done, exactly once; `refusal` is what it says when the right is gone, empty
+    for what goes on nevertheless.
     """
 
     model: type[Job]

@@ -192,6 +192,7 @@ def _enroll(
     refusal = enrolling.course_refusal(held, course, session)
     if refusal is not None:
         raise error_for(refusal, held)
+    assert course.version is not None, "refused as without content"
     record, _is_new = CourseRecord.objects.get_or_create(
         user=held.person.user, course=course, defaults={"version": course.version}
     )
