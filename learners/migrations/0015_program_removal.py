@@ -11,7 +11,7 @@ from orgs.tenancy import protect
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('learners', '0012_choices_of_imports'),
+        ('learners', '0014_person_by_external_id'),
         ('orgs', '0007_invitation_message'),
         ('programs', '0005_collections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
