@@ -1,7 +1,7 @@
 """A file of people to invite, read row by row: what each row says and what is wrong with it.
 
-Pure: knows no database. What only the database can tell (already invited, already a member) is
-written into the staged rows later, in one statement.
+Pure: knows no database. What only the database can tell (there twice, already invited, already a member)
+is written into the staged rows later, statement by statement.
 """
 
 from collections.abc import Iterator, Mapping
@@ -67,12 +67,11 @@ def open_table(file: BinaryIO) -> Table | Sheet:
 
 
 def read(table: Table | Sheet, where: Columns, limit: int) -> Iterator[Row]:
-    """The rows of a table, checked on their own and against the rows before them.
+    """The rows of a table, each checked on its own; none is held in memory.
 
     Raises Unreadable when there is no row or more than `limit`.
     """
     external_id = () if where.external_id is None else (where.external_id,)
-    seen: dict[str, int] = {}
     count = 0
     for record in table.records():
         count += 1
@@ -85,8 +84,6 @@ def read(table: Table | Sheet, where: Columns, limit: int) -> Iterator[Row]:
         row = check(record.line, *(columns.joined(record.cells, place) for place in places))
         if where.profile:
             row = _with_profile(row, record.cells, where.profile)
-        if not row.problem and (first := seen.setdefault(row.email, row.line)) != row.line:
-            row = replace(row, problem=Problem.DUPLICATE, detail=str(first))
         yield row
     if not count:
         raise no_rows()

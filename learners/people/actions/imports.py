@@ -292,10 +292,11 @@ def _copy(job: InviteImport, rows: Iterator[imports.Row]) -> int:
 
 
 def _judge(job: InviteImport) -> None:
-    """Mark who is invited or a member already, and count what is left."""
+    """Mark who is there twice, invited or a member already, and count what is left."""
     parameters = {"job": job.pk, "organization": job.organization_id, "program": job.program_id}
     with connection.cursor() as cursor:
         cursor.execute("analyze learners_importrow")
+        cursor.execute(inviting.DUPLICATES, parameters)
         cursor.execute(inviting.VERDICTS.format(known=inviting.KNOWN), parameters)
         _suspect(cursor, job, parameters)
         cursor.execute(inviting.OUTLOOK, parameters)

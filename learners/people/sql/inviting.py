@@ -173,6 +173,15 @@ from (
   where membership_id = any(%(memberships)s)) i
 where o.dedupe = i.dedupe and o.state = 'queued' and o.organization_id = %(organization)s"""
 
+# The first row of an address counts. Counting here, the reader of a file of any size keeps no row in mind.
+DUPLICATES = """
+with repeated as (
+  select email, min(line) as first from learners_importrow where job_id = %(job)s and problem = ''
+  group by email having count(*) > 1)
+update learners_importrow r set problem = 'duplicate', detail = repeated.first
+from repeated where r.job_id = %(job)s and r.problem = '' and r.email = repeated.email
+  and r.line > repeated.first"""
+
 # What only the database can tell of a staged file: who is in the program or was. The dates go into the
 # sentences that explain it.
 VERDICTS = """
