@@ -189,4 +189,5 @@ def _target(wanted: float, is_met: bool) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    """Three digits or so, whatever the size."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -20,6 +20,9 @@ class Command(BaseCommand):
         "exit code 1 when two ways come to different results or a seat is oversold, never because it is slow."
     )
 
+    # They would load every page into the process whose memory is measured.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
         parser.add_argument("--rounds", type=int, default=3, help="rounds of each benchmark (3)")
