@@ -1,6 +1,6 @@
 import pytest
 
-from learners.people.actions import bulk, imports, undoing
+from learners.people.actions import bulk, imports, programs, undoing
 from tests.factories import ContractFactory
 
 
@@ -14,5 +14,5 @@ def contract(acme):
 def small_chunks(monkeypatch):
     """Whatever more than two people ask for is a job, worked off three at a time."""
     monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    for action in (bulk, imports, undoing):
+    for action in (bulk, imports, undoing, programs):
         monkeypatch.setattr(action, "CHUNK", 3)
