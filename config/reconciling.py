@@ -12,11 +12,12 @@ from django.db import connection, models, transaction
 from psycopg.sql import SQL, Identifier, Literal
 
 from config.lib.reconciling import Check
+from learners.learning import reconciling as learning
 from learners.people import reconciling as people
 from orgs.models import TenantModel
 
 SHOWN = 20
-WRITES = ("update", "insert", "delete")
+WRITES = ("update", "insert", "delete", "with told")
 # Whole tables are read and compared: nothing for the limits of a page.
 LIMITS = """
 set local statement_timeout = 0;
@@ -34,7 +35,7 @@ where c.organization_id <> p.organization_id"""
 
 @dataclass(frozen=True)
 class Difference:
-    organization_id: int
+    organization_id: int | None
     what: str
     stored: str
     recounted: str
@@ -47,12 +48,12 @@ class Finding:
     check: Check
     count: int
     first: tuple[Difference, ...]
-    organization_ids: tuple[int, ...]
+    organization_ids: tuple[int | None, ...]
 
 
 def checks() -> tuple[Check, ...]:
     """Every check: rows and their parents first, since the others count by organization."""
-    return (*_parent_checks(), *people.CHECKS)
+    return (*_parent_checks(), *people.CHECKS, *learning.CHECKS)
 
 
 def find(wanted: Sequence[Check]) -> list[Finding]:
@@ -60,12 +61,16 @@ def find(wanted: Sequence[Check]) -> list[Finding]:
     return [finding for check in wanted if (finding := _find(check))]
 
 
-def fix(findings: Sequence[Finding], organization_id: int) -> int:
-    """Make good what can be told again in one organization, in one transaction. Returns the rows changed."""
+def fix(findings: Sequence[Finding], organization_id: int | None) -> int:
+    """Make good what can be told again in one organization, or of accounts (None), in one transaction.
+    Returns the rows changed.
+    """
     changed = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LIMITS)
         for finding in findings:
+            if organization_id not in finding.organization_ids:
+                continue
             if finding.check.prepare:
                 finding.check.prepare(cursor)
             for statement in finding.check.fix:
@@ -117,7 +122,7 @@ def _is_tenant(model: Any) -> bool:
 
 def _parent_check(model: Any, field: Any, parent: Any) -> Check:
     label = model._meta.verbose_name
-    move = people.MOVES.get(model._meta.label)
+    move = (people.MOVES | learning.MOVES).get(model._meta.label)
     find = SQL(PARENT).format(
         name=Literal(label),
         table=Identifier(model._meta.db_table),

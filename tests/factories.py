@@ -114,7 +114,7 @@ class MembershipFactory(DjangoModelFactory):
         joined = factory.Trait(
             state=Membership.State.MEMBER,
             joined_at=factory.LazyFunction(timezone.now),
-            last_activity_at=factory.LazyFunction(timezone.now),
+            last_activity_at=factory.SelfAttribute("joined_at"),
         )
         removed = factory.Trait(state=Membership.State.REMOVED, removed_at=factory.LazyFunction(timezone.now))
 

@@ -11,8 +11,9 @@ class Check:
 
     `find` selects one row for each difference: organization_id, what it is about, what is stored, what
     it should be (texts). `fix` are statements that make good what was found in one organization, given as
-    `%(organization)s`; without them `remedy` says what a person can do. What only Python can tell is laid
-    down by `prepare` in a temporary table, in the same transaction, before either.
+    `%(organization)s`; null stands for what belongs to accounts, not to organizations. Without them
+    `remedy` says what a person can do. What only Python can tell is laid down by `prepare` in a temporary
+    table, in the same transaction, before either.
     """
 
     name: str

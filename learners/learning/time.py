@@ -22,7 +22,9 @@ def recount(*, moments: Iterable[tuple[int, datetime]]) -> None:
         return
     users, firsts, lasts = zip(*stretches, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(spans.RECOUNT, {"users": list(users), "firsts": list(firsts), "lasts": list(lasts)})
+        cursor.execute(
+            spans.AROUND.store(""), {"users": list(users), "firsts": list(firsts), "lasts": list(lasts)}
+        )
 
 
 def rebuild(*, low: int, high: int) -> None:
@@ -30,7 +32,7 @@ def rebuild(*, low: int, high: int) -> None:
     accounts are locked. Only spans that differ are written.
     """
     with connection.cursor() as cursor:
-        cursor.execute(spans.REBUILD, {"low": low, "high": high})
+        cursor.execute(spans.WHOLE.store(spans.ACCOUNTS_OF_RUN), {"low": low, "high": high})
 
 
 def _stretches(moments: Iterable[tuple[int, datetime]]) -> Sequence[Stretch]:

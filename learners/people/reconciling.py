@@ -86,19 +86,6 @@ update learners_membership m set sort_name = p.sort_name from learners_person p
 where p.id = m.person_id and m.organization_id = %(organization)s and m.sort_name <> p.sort_name""",
     ),
 )
-LATEST_ACTIVITY = Check(
-    name="Latest activity, not before joining",
-    table="learners_membership",
-    find="""
-select organization_id, 'membership ' || id as what, last_activity_at::text as stored,
-  joined_at::text as recounted
-from learners_membership where state = 'member' and last_activity_at < joined_at""",
-    fix=(
-        """
-update learners_membership set last_activity_at = joined_at
-where organization_id = %(organization)s and state = 'member' and last_activity_at < joined_at""",
-    ),
-)
 # Joining names the account, and deleting an account ends its memberships.
 ACCOUNTS_OF_MEMBERS = Check(
     name="Accounts of members",
@@ -232,7 +219,6 @@ where t.id = c.id and c.organization_id = %(organization)s and t.taken <> c.take
 CHECKS = (
     TEXTS,
     SORT_NAMES,
-    LATEST_ACTIVITY,
     ACCOUNTS_OF_MEMBERS,
     ACCOUNTS_OF_OTHERS,
     INVITATIONS,

@@ -105,7 +105,7 @@ MADE_GOOD = [
     ),
     (
         "update learners_membership set last_activity_at = joined_at - interval '1 day'",
-        "Latest activity, not before joining",
+        "Counters of memberships",
         lambda: carols().last_activity_at == carols().joined_at,
     ),
     (

@@ -29,7 +29,8 @@ class Command(OperatorCommand):
     def run(self, **options: Any) -> None:
         checks = reconciling.checks()
         findings = reconciling.find(checks)
-        self._slugs = dict(Organization.objects.values_list("pk", "slug"))
+        self._slugs: dict[int | None, str] = {None: "accounts"}
+        self._slugs |= Organization.objects.values_list("pk", "slug")
         self._show(findings)
         if findings and options["fix"]:
             findings = self._fix(checks, findings)
@@ -64,13 +65,13 @@ class Command(OperatorCommand):
 
     def _fix(self, checks: Sequence[Check], findings: list[Finding]) -> list[Finding]:
         """Make good what can be, again while that brings new differences to light. Returns what is left."""
-        changed = 1
-        while changed and (repairable := [finding for finding in findings if finding.check.fix]):
-            changed = 0
-            for pk in sorted({pk for finding in repairable for pk in finding.organization_ids}):
+        before: list[Finding] = []
+        while findings != before and (repairable := [finding for finding in findings if finding.check.fix]):
+            before = findings
+            places = {pk for finding in repairable for pk in finding.organization_ids}
+            for pk in sorted(places, key=lambda pk: pk or 0):
                 rows = reconciling.fix(repairable, pk)
                 self.done(f"{self._slugs[pk]}: {rows:,} {'row' if rows == 1 else 'rows'} made good.")
-                changed += rows
             findings = reconciling.find(checks)
         return findings
 

@@ -33,8 +33,8 @@ ITEMS = Told(
   select a.record_id, a.item_id, a.submitted_at, false, a.score, a.passed
   from learners_courserecord r join learners_attempt a on a.record_id = r.id where {scope}""",
     ),
-    rows="""
-select t.* from learners_courserecord r join learners_itemprogress t on t.record_id = r.id where {scope}""",
+    using="learners_courserecord r",
+    stored="t.record_id = r.id and {scope}",
 )
 
 LESSONS = Told(
@@ -55,8 +55,8 @@ join (
   where is_required and version_id in (select r.version_id from learners_courserecord r where {scope})
   group by lesson_id) whole
   on whole.lesson_id = done.lesson_id and whole.items = done.items""",
-    rows="""
-select t.* from learners_courserecord r join learners_lessontaken t on t.record_id = r.id where {scope}""",
+    using="learners_courserecord r",
+    stored="t.record_id = r.id and {scope}",
 )
 
 # What is graded counts by weight, an item without a score as 0; so only the whole is divided by.

@@ -4,6 +4,8 @@ An event opens a session when the one before it is more than 60 minutes past, an
 session or is in another course. Events of the same moment follow in the order of their courses.
 """
 
+from learners.learning.sql.told import Told
+
 # `lag` finds where spans begin; the user's last event is kept too, since it ends the last span. A span ends
 # where the next one of its session begins, else with the last event before the next session.
 SPANS = """
@@ -48,32 +50,33 @@ TOUCHED = """
       where s.user_id = w.user_id and s.started_at > w.last + interval '60 minutes' and s.opens_session
       order by s.started_at limit 1) next on true
     group by w.user_id) touched"""
-EVENTS_TOUCHED = """
+
+
+def _spans(*, events: str, stored: str, using: str = "", given: str = "") -> Told:
+    return Told(
+        table="learners_learningspan",
+        keys=("user_id", "started_at", "course_id"),
+        columns=("ended_at", "opens_session"),
+        query=SPANS.format(events=events),
+        stored=stored,
+        using=using,
+        given=given,
+    )
+
+
+# `{scope}` is a condition on `user_id`. Read straight from the index, so that nothing is sorted.
+WHOLE = _spans(
+    events="""
+        select user_id, course_id, at from learners_activity where {scope}""",
+    stored="{scope}",
+)
+ACCOUNTS_OF_RUN = "user_id between %(low)s and %(high)s"
+AROUND = _spans(
+    events="""
         select w.user_id, a.course_id, a.at
         from touched w
-        join learners_activity a on a.user_id = w.user_id and a.at >= w.low and a.at < w.high"""
-
-# A run of accounts, whole. Read straight from the index, so that nothing is sorted.
-RUN = """
-  select id as user_id, '-infinity'::timestamptz as low, 'infinity'::timestamptz as high
-  from orgs_user where id between %(low)s and %(high)s"""
-EVENTS_OF_RUN = """
-        select user_id, course_id, at from learners_activity where user_id between %(low)s and %(high)s"""
-
-STORE = """
-with touched as materialized ({touched}),
-told as materialized ({spans}),
-gone as (
-  delete from learners_learningspan s using touched w
-  where s.user_id = w.user_id and s.started_at >= w.low and s.started_at < w.high
-    and not exists (
-      select from told
-      where told.user_id = s.user_id and told.started_at = s.started_at and told.course_id = s.course_id))
-insert into learners_learningspan as s (user_id, course_id, started_at, ended_at, opens_session)
-select user_id, course_id, started_at, ended_at, opens_session from told
-order by user_id, started_at, course_id
-on conflict (user_id, started_at, course_id) do update
-  set ended_at = excluded.ended_at, opens_session = excluded.opens_session
-where (s.ended_at, s.opens_session) is distinct from (excluded.ended_at, excluded.opens_session)"""
-RECOUNT = STORE.format(touched=TOUCHED, spans=SPANS.format(events=EVENTS_TOUCHED))
-REBUILD = STORE.format(touched=RUN, spans=SPANS.format(events=EVENTS_OF_RUN))
+        join learners_activity a on a.user_id = w.user_id and a.at >= w.low and a.at < w.high""",
+    stored="t.user_id = w.user_id and t.started_at >= w.low and t.started_at < w.high",
+    using="touched w",
+    given=f"touched as materialized ({TOUCHED}),\n",
+)
