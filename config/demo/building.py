@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from config.demo import clearing, learning, story
 from config.demo.catalog import stocking
 from config.demo.people import Cast, Wave
 from config.demo.story import Company, Course, Term
+from learners.learning import figures
 from learners.learning import seeding as coursework
 from learners.models import Invitation, InviteImport, Membership, Person, TurnedAway
 from learners.people import seeding
@@ -30,6 +31,10 @@ from programs.models import Contract, Program
 MARK = "demo.created"
 NEWCOMERS = Path(__file__).with_name("newcomers.csv")
 State = InviteImport.State
+
+
+def _nothing(_text: str) -> None:
+    """For whoever does not listen."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,24 @@ def find() -> Demo | None:
 
 
 @transaction.atomic
-def build(*, size: str, seed: int, today: date) -> Demo:
-    """Make the demo, all or nothing. Raises ActionError when something real has one of its addresses."""
+def build(*, size: str, seed: int, today: date, say: Callable[[str], None] = _nothing) -> Demo:
+    """Make the demo, all or nothing, and say what is done. Raises ActionError when something real has one
+    of its addresses.
+    """
     companies = story.companies(size, today)
     stocking.load()
-    made = tuple(_build(company, size, seed, today) for company in companies)
+    made = []
+    for company in companies:
+        made.append(_build(company, size, seed, today))
+        say(f"{company.name}: {company.people:,} people.")
     seeding.settle()
     with coursework.keys_checked_at_once():
-        learning.write(made, companies, seed=seed, today=today)
-    return Demo(size, seed, today, made)
+        enrollments = learning.write(made, companies, seed=seed, today=today)
+        say(f"{enrollments:,} enrollments.")
+        coursework.settle()
+        figures.rebuild()
+        say("Progress, grades, learning time and counters told.")
+    return Demo(size, seed, today, tuple(made))
 
 
 @transaction.atomic
@@ -80,6 +94,7 @@ def _build(company: Company, size: str, seed: int, today: date) -> Organization:
     # Outside the wall: from behind it the programs of others, and so their addresses, cannot be seen.
     program_rows = {course.slug: _program(organization, course) for course in company.courses}
     with org_transaction(organization):
+        stocking.stock(program_rows.values())
         contract_rows = {term.name: _contract(organization, term) for term in company.terms}
         mark = {"size": size, "seed": seed, "day": today.isoformat()}
         audit.record(by=None, organization=organization, verb=MARK, target=organization, after=mark)

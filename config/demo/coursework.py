@@ -19,8 +19,8 @@ from learners.learning.seeding import SeedLearner, SeedPlace, SeedRecord
 COURSES = (0.45, 0.25, 0.14, 0.08, 0.05, 0.03)
 IN_SPECIALIZATION = 0.16
 BY_BROWSING = 0.18
-SAME_COURSE = 0.4
-FINISHES = 0.33
+SAME_COURSE = 0.75
+FINISHES = 0.29
 NEVER_STARTS = 0.13
 STARTS_AT_ONCE = 0.45
 LEAVES = 0.06

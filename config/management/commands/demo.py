@@ -12,7 +12,7 @@ from config.demo import building, story
 from config.demo.building import Demo
 from config.demo.story import Company, Login
 from config.lib import tokens
-from learners.models import Invitation, Membership, Person
+from learners.models import Enrollment, Invitation, Membership, Person
 from orgs.operators import OperatorCommand, address
 from programs.models import Program
 
@@ -49,7 +49,9 @@ class Command(OperatorCommand):
             building.remove(demo)
             demo = None
         if demo is None:
-            demo = building.build(size=size, seed=seed, today=timezone.localdate())
+            # Only a large one takes long enough to wonder.
+            heard = {"say": self._progress} if size == "large" else {}
+            demo = building.build(size=size, seed=seed, today=timezone.localdate(), **heard)
             self.done(f"Made the demo in {time.monotonic() - started:.1f} s: {_contents(demo)}.")
         elif options["size"] not in (None, demo.size) or options["seed"] not in (None, demo.seed):
             raise CommandError(
@@ -58,6 +60,10 @@ class Command(OperatorCommand):
         else:
             self.say(f"The demo is there already: {_contents(demo)}.")
         self._sign_in(demo)
+
+    def _progress(self, text: str) -> None:
+        self.say(f"{timezone.localtime():%H:%M:%S} {text}")
+        self.stdout.flush()
 
     def _sign_in(self, demo: Demo) -> None:
         self.say(f"\nSign in at {address(reverse('account_login'))} with the password {story.PASSWORD}")
@@ -73,7 +79,11 @@ def _contents(demo: Demo) -> str:
     organizations = demo.organizations
     programs = Program.objects.filter(organization__in=organizations).count()
     people = Person.objects.filter(organization__in=organizations).count()
-    return f"{len(organizations)} organizations, {programs} programs, {people:,} people"
+    enrollments = Enrollment.objects.filter(organization__in=organizations).count()
+    return (
+        f"{len(organizations)} organizations, {programs} programs, {people:,} people, "
+        f"{enrollments:,} enrollments"
+    )
 
 
 def _course(company: Company, login: Login) -> str:
