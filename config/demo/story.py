@@ -145,12 +145,16 @@ def _nordhaven(people: int, today: date) -> Company:
     )
     pilot = Term(f"Pilot {year - 3}", Contract.Kind.SEATS, 50, date(year - 3, 2, 1), date(year - 3, 8, 31))
     leadership = Term(
-        "Leadership", Contract.Kind.UNLIMITED, None, _months_back(today, 20), _months_back(today, -16)
+        "Leadership",
+        Contract.Kind.UNLIMITED,
+        None,
+        _months_back(today, 20),
+        _months_back(today, -16) - timedelta(days=1),
     )
     renewal = Term(
         f"Workforce {year + 1}–{(year + 5) % 100:02d}",
         Contract.Kind.SEATS,
-        max(20_000, people * 5 // 3),
+        max(20_000, _round(people * 5 / 3)),
         date(year + 1, 9, 1),
         date(year + 5, 8, 31),
     )

@@ -157,11 +157,13 @@ def test_reset_makes_the_same_people_again_and_touches_nobody_else(acme, program
     at_nordhaven = User.objects.create_user("real@nordhaven.example", name="Real")
     PersonFactory(organization=acme, email=at_nordhaven.email, user=at_nordhaven)
     run()
-    of_demo = everyone()[1:]
+    of_demo, learned = everyone()[1:], _coursework()
     rows = {table: _count(table) for table in TABLES}
     said = run("--reset")
     assert said.startswith("Deleting the demo of ")
     assert everyone() == [everyone()[0], *of_demo]
+    assert len(learned[1]) > 10_000
+    assert _coursework() == learned
     assert {table: _count(table) for table in TABLES} == rows
     assert Membership.objects.get(pk=elsewhere.pk).person.email == "dana@acme.example"
     assert set(User.objects.filter(pk__in=[carol.pk, at_nordhaven.pk])) == {carol, at_nordhaven}
@@ -177,7 +179,38 @@ TABLES = (
         "learners_invitation",
     ),
     *("learners_licenceledger", "learners_inviteimport", "learners_importrow", "learners_turnedaway"),
+    *("programs_collection", "programs_collectionentry", "learners_enrollment"),
+    *("learners_specializationenrollment", "learners_courserecord", "learners_itemprogress"),
+    *("learners_lessontaken", "learners_attempt", "learners_activity", "learners_learningspan"),
 )
+COURSEWORK = (
+    """select u.email, c.slug, r.created_at, r.started_at, r.progress, r.grade, r.completed_at, r.verified_at
+    from learners_courserecord r join orgs_user u on u.id = r.user_id
+    join catalog_course c on c.id = r.course_id order by 1, 2""",
+    """select u.email, c.slug, i.key, a.kind, a.at, a.completes
+    from learners_activity a join orgs_user u on u.id = a.user_id join catalog_course c on c.id = a.course_id
+    left join catalog_item i on i.id = a.item_id order by 1, 2, 5, 3, 4""",
+    """select u.email, c.slug, i.key, a.submitted_at, a.score, a.passed
+    from learners_attempt a join learners_courserecord r on r.id = a.record_id
+    join orgs_user u on u.id = r.user_id join catalog_item i on i.id = a.item_id
+    join catalog_course c on c.id = r.course_id order by 1, 2, 4, 3""",
+    """select m.sort_name, p.slug, c.slug, k.name, e.source, e.enrolled_at, e.left_at, e.left_reason,
+      e.seconds, e.lessons, e.assessments, e.last_activity_at
+    from learners_enrollment e join learners_membership m on m.id = e.membership_id
+    join programs_program p on p.id = e.program_id join catalog_course c on c.id = e.course_id
+    join programs_contract k on k.id = e.contract_id order by 1, 2, 3, 6""",
+    """select k.name, l.delta, l.reason, l.at from learners_licenceledger l
+    join programs_contract k on k.id = l.contract_id order by 4, 1, 3""",
+)
+
+
+def _coursework() -> list[list[tuple]]:
+    told = []
+    with connection.cursor() as cursor:
+        for query in COURSEWORK:
+            cursor.execute(query)
+            told.append(cursor.fetchall())
+    return told
 
 
 def _count(table: str) -> int:
