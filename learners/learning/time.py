@@ -11,20 +11,22 @@ GAP = timedelta(minutes=60)
 Stretch = tuple[int, datetime, datetime]
 
 
-def recount(*, moments: Iterable[tuple[int, datetime]]) -> None:
+def recount(*, moments: Iterable[tuple[int, datetime]]) -> set[int]:
     """Bring the spans up to date after new activities of these accounts at these moments, in any order.
+    Returns the course records whose time may have changed: those of other courses of a session too.
 
     Only the whole sessions around them are read and only spans that differ are written; the result equals
     that of `rebuild`. The accounts are locked and the activities stored.
     """
     stretches = _stretches(moments)
     if not stretches:
-        return
+        return set()
     users, firsts, lasts = zip(*stretches, strict=True)
+    parameters = {"users": list(users), "firsts": list(firsts), "lasts": list(lasts)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            spans.AROUND.store(""), {"users": list(users), "firsts": list(firsts), "lasts": list(lasts)}
-        )
+        cursor.execute(spans.AROUND.store(""), parameters)
+        cursor.execute(spans.RECORDS_AROUND, parameters)
+        return {record for (record,) in cursor.fetchall()}
 
 
 def rebuild(*, low: int, high: int) -> None:

@@ -120,3 +120,13 @@ def test_another_persons_work_in_the_course_changes_nothing(carla, taken):
     work(record_of(UserFactory(), taken))
     assert sums(enrollment) == (0, 0, 0, None)
     assert state(enrollment) == (0, None, None, None)
+
+
+def test_an_event_in_another_course_takes_its_time_from_the_one_that_went_before(carla, taken):
+    """Told later, it splits a stretch that was already counted for the first course."""
+    first = enrolled(carla, taken)
+    second = enrolled(carla, taught((READING,)))
+    tell(fact(first.record, 0), fact(first.record, 50))
+    assert sums(first)[0] == 50 * 60
+    tell(fact(second.record, 20))
+    assert (sums(first)[0], sums(second)[0]) == (20 * 60, 30 * 60)

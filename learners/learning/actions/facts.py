@@ -41,8 +41,8 @@ def record(*, facts: Collection[Fact], by: User | None) -> Recorded:
         new = _append(cursor, once, records)
         if new:
             cursor.execute(recording.ITEMS, _columns(new, records))
-            time.recount(moments=((fact.user_id, fact.at) for fact in new))
-            figures.settle(records={records[fact.user_id, fact.course_id] for fact in new})
+            around = time.recount(moments=((fact.user_id, fact.at) for fact in new))
+            figures.settle(records=around | {records[fact.user_id, fact.course_id] for fact in new})
     return Recorded(new=len(new), known=len(facts) - len(new))
 
 

@@ -80,3 +80,13 @@ AROUND = _spans(
     using="touched w",
     given=f"touched as materialized ({TOUCHED}),\n",
 )
+
+# A new event takes time from the course that was learned before it and gives it to its own: the records of
+# every course with a span around.
+RECORDS_AROUND = """
+select distinct r.id
+from unnest(%(users)s::bigint[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
+  as w(user_id, first, last)
+join learners_learningspan s on s.user_id = w.user_id
+  and s.started_at <= w.last + interval '60 minutes' and s.ended_at >= w.first - interval '60 minutes'
+join learners_courserecord r on r.user_id = s.user_id and r.course_id = s.course_id"""
