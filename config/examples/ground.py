@@ -1,4 +1,4 @@
-"""What both examples stand on: an organization with one program, an unlimited contract, a catalog, members."""
+"""What both examples stand on: an organization with a program, a contract, a catalog, and members."""
 
 import io
 import json
