@@ -6,18 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.benchmarks import harness, imports, mail, seats
+from config.benchmarks import catalog, harness, imports, mail, seats
 from config.benchmarks.databases import throwaway_database
 from config.celery import app
 
-BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in (imports, seats, mail)}
+BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in (imports, seats, mail, catalog)}
 
 
 class Command(BaseCommand):
     help = (
-        "Measure imports, the run for the last seats and mail against their floor and the naive way, in "
-        "turn, in a throw-away database. Prints each round, the ratios and the peak memory. Ends with "
-        "exit code 1 when two ways come to different results or a seat is oversold, never because it is slow."
+        "Measure imports, the run for the last seats, mail and the catalog against their floor and the "
+        "naive way, in turn, in a throw-away database. Prints each round, the ratios and the peak memory. "
+        "Ends with exit code 1 when two ways come to different results or a seat is oversold, never because "
+        "it is slow."
     )
 
     # They would load every page into the process whose memory is measured.
