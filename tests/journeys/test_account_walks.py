@@ -1,4 +1,4 @@
-"""Account pages that are seldom seen, on a phone and on a desk, in both themes: a lost password and closed doors."""
+"""Account pages that are seldom seen, on a phone and on a desk: a lost password and closed doors."""
 
 import pytest
 from django.conf import settings

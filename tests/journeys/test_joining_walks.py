@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from config.lib import tokens
-from learners.models import Invitation, Membership, Person
+from learners.models import CourseRecord, Invitation, Membership, Person
 from learners.people.actions import invitations, joining, memberships
 from programs.models import Contract
+from tests.coursework import course
 from tests.factories import (
     PASSWORD,
     DomainRuleFactory,
@@ -219,10 +220,11 @@ def test_an_empty_second_account_is_deleted_and_the_next_invitation_works_with_t
 
 
 def test_two_accounts_with_courses_stay_two(phone, look, program, other_program, contract, carol, private):
+    taught = course()
     for user, at in ((carol, program), (private, other_program)):
         invite(at, contract, user.email)
         enter(at, user)
-    Membership.objects.update(enrollments=1)
+        CourseRecord.objects.create(user=user, course=taught, version=taught.version)
     page = phone("carol@acme.example", "/account/connect")
     page.get_by_label("E-mail of the other account").fill(PRIVATE)
     page.get_by_label("Password of the other account").fill(PASSWORD)

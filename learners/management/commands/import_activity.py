@@ -42,8 +42,8 @@ class Command(OperatorCommand):
         "endpoint, or CSV tables of attempts and events; files may be gzipped. Attempts have the columns "
         "email or external_id, course (slug), assessment (item key), submitted_at, score (0 to 100), and may "
         "have passed (yes or no) and id. Events have email or external_id, course, at, and may have item, "
-        "kind and id. Dates are ISO 8601, without a zone in the organization's. Rows that cannot be taken are "
-        "printed with the reason, the others go ahead. Running it again, in any order or after it was "
+        "kind and id. Dates are ISO 8601, without a zone in the organization's. Rows that cannot be taken "
+        "are printed with the reason, the others go ahead. Running it again, in any order or after it was "
         "stopped, changes nothing that is there."
     )
     example = (
