@@ -298,7 +298,8 @@ def test_erasing_takes_the_person_out_of_every_statement(acme, record, carol):
     told(acme, mine, hashed, numbered, teaching)
     accounts.erase(user=carol, by=carol)
     kept = str(list(XapiStatement.objects.values())).lower()
-    for text in ("carol", "caz", HASHED, "e-7"):
+    # Quoted: the numbers of statements may hold the same letters.
+    for text in ("carol", "caz", HASHED, "'e-7'"):
         assert text not in kept
     assert XapiStatement.objects.filter(user=None).count() == 4
     assert "dana@acme.example" in kept

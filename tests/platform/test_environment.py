@@ -50,8 +50,9 @@ def make(checkout, **environ) -> subprocess.CompletedProcess:
 
 
 def installed(checkout) -> str:
-    python = checkout / ".venv/bin/python"
-    return subprocess.check_output([python, "-c", "import tiny; print(tiny.VERSION)"], text=True).strip()
+    # Two versions of one size, unpacked in the same second, would share their compiled form.
+    argv = [checkout / ".venv/bin/python", "-B", "-c", "import tiny; print(tiny.VERSION)"]
+    return subprocess.check_output(argv, text=True).strip()
 
 
 def module(checkout):
